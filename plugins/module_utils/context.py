@@ -1,0 +1,45 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a module knows about the run it is part of."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connection import connect
+
+
+def _silent(_line: str) -> None:
+    return
+
+
+def new_incident() -> str:
+    """An id for a change made outside a declared incident: ``inc-20261123T031500Z``."""
+    return datetime.datetime.now(datetime.UTC).strftime("inc-%Y%m%dT%H%M%SZ")
+
+
+@dataclass(frozen=True)
+class Context:
+    """The run: its mode, its deadline, its incident, and the way to the outside.
+
+    ``progress`` shows one line to the person at once. ``interrupted`` says whether the run that asked for this
+    step is gone: ansible-core 2.19 and later let a step run on after the run was killed.
+    """
+
+    deadline: Deadline
+    check_mode: bool = False
+    incident: str = field(default_factory=new_incident)
+    progress: Callable[[str], None] = _silent
+    interrupted: Callable[[], bool] = bool
+    kubernetes: Callable[[Mapping[str, Any], Deadline], KubernetesClient] = connect
+
+    def before_write(self) -> None:
+        """To be called before each write. Raises Precondition when nobody is there any more to see it through."""
+        if self.interrupted():
+            raise Precondition("The run was interrupted before this step's change; nothing was written.", "Run it again.")

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From validated options to an Ansible result, the same way wherever a module runs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import traceback
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context, new_incident
+from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import RunbookError
+from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
+from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
+
+Run = Callable[[Mapping[str, Any], Context], Outcome]
+
+
+def execute(run: Run, options: Mapping[str, Any], *, diff: bool, verbosity: int, **context: Any) -> dict[str, Any]:
+    """Call ``run`` and turn what it returns or raises into an Ansible result. Raises nothing itself.
+
+    ``context`` holds further fields of Context. The result may quote secrets: the caller strips them.
+    """
+    incident = options["incident"] or new_incident()
+    try:
+        outcome = run(options, Context(deadline=Deadline(options["deadline"]), incident=incident, **context))
+    except RunbookError as error:
+        return {"changed": bool(error.facts.get("changed", False)), "failed": True, **error.as_result()}
+    except Exception as error:  # noqa: BLE001 - an escaped exception would be printed with its arguments by Ansible
+        text = f"Unexpected {type(error).__name__}: {error}. This is a defect of the collection; nothing more was done."
+        result = {"changed": False, "failed": True, "msg": text, "error_class": "unexpected"}
+        if verbosity >= 3:
+            result["exception"] = traceback.format_exc()
+        return result
+    return _as_result(outcome, diff)
+
+
+def _as_result(outcome: Outcome, diff: bool) -> dict[str, Any]:
+    result: dict[str, Any] = {**outcome.data, "changed": outcome.changed, "summary": outcome.summary}
+    if outcome.undo:
+        result["undo"] = outcome.undo
+    if outcome.warnings:
+        result["warnings"] = list(outcome.warnings)
+    if outcome.events:
+        result["incident_event"] = [dict(event) for event in outcome.events]
+    if diff and (outcome.before is not None or outcome.after is not None):
+        result["diff"] = {"before": outcome.before or {}, "after": outcome.after or {}}
+    return result
+
+
+def disguises(secrets: Iterable[str]) -> set[str]:
+    """The secrets and the forms in which exceptions and URLs carry them: escaped, quoted, base64, hexadecimal."""
+    forms: set[str] = set()
+    for secret in secrets:
+        if not secret:
+            continue
+        raw = secret.encode("utf-8", "surrogatepass")
+        forms |= {
+            secret,
+            repr(secret)[1:-1],
+            json.dumps(secret)[1:-1],
+            urllib.parse.quote(raw, safe=""),
+            urllib.parse.quote_plus(raw),
+        }
+        # Shorter encoded forms would blank out unrelated words.
+        if len(raw) >= 6:
+            forms |= {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode(), raw.hex()}
+    return forms
+
+
+def run_module(spec: ModuleSpec, run: Run) -> None:
+    """Run as an ordinary Ansible module: the way taken on another host, with ``become`` or with ``async``."""
+    from ansible.module_utils.basic import AnsibleModule
+
+    module = AnsibleModule(argument_spec=spec.argument_spec(), supports_check_mode=True, **spec.constraints())
+    result = execute(
+        run, module.params, diff=module._diff, verbosity=module._verbosity, check_mode=module.check_mode
+    )
+    module.no_log_values |= disguises(module.no_log_values)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
