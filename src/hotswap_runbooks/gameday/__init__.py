@@ -1,0 +1,1 @@
+"""The practice environment: real servers on loopback that are broken on purpose."""
