@@ -59,7 +59,7 @@ class ActionModule(ActionBase):
         validator = ArgumentSpecValidator(module.SPEC.argument_spec(), **module.SPEC.constraints())
         validation = validator.validate(as_plain(self._task.args))
         secrets = disguises(validation._no_log_values)
-        if validation.errors:
+        if validation.error_messages:
             error = validation.errors[0]
             text = error.msg
             if isinstance(error, UnsupportedError):

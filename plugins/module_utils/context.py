@@ -7,16 +7,24 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Precondition
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connection import connect
+
+if TYPE_CHECKING:
+    from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
 
 
 def _silent(_line: str) -> None:
     return
+
+
+def _connect_kubernetes(options: Mapping[str, Any], deadline: Deadline) -> KubernetesClient:
+    # Imported here: modules that never speak to Kubernetes do not pay for its client.
+    from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connection import connect
+
+    return connect(options, deadline)
 
 
 def new_incident() -> str:
@@ -37,7 +45,7 @@ class Context:
     incident: str = field(default_factory=new_incident)
     progress: Callable[[str], None] = _silent
     interrupted: Callable[[], bool] = bool
-    kubernetes: Callable[[Mapping[str, Any], Deadline], KubernetesClient] = connect
+    kubernetes: Callable[[Mapping[str, Any], Deadline], KubernetesClient] = _connect_kubernetes
 
     def before_write(self) -> None:
         """To be called before each write. Raises Precondition when nobody is there any more to see it through."""
