@@ -1,0 +1,45 @@
+"""Kubeconfig files that hold everything they need, so that they can be copied."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import yaml
+
+from hotswap_runbooks.gameday.certificates import pair
+from hotswap_runbooks.gameday.state import write_private
+
+
+def write(path: Path, server: str, certificates: Path, client: str) -> None:
+    """A kubeconfig for ``client`` (a certificate's name) with one context called `gameday`."""
+    files = pair(certificates, client)
+
+    def embedded(file: Path) -> str:
+        return base64.b64encode(file.read_bytes()).decode("ascii")
+
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "gameday",
+        "contexts": [{"name": "gameday", "context": {"cluster": "gameday", "user": client, "namespace": "default"}}],
+        "clusters": [
+            {
+                "name": "gameday",
+                "cluster": {
+                    "server": server,
+                    "certificate-authority-data": embedded(certificates / "cluster-ca.crt"),
+                },
+            }
+        ],
+        "users": [
+            {
+                "name": client,
+                "user": {
+                    "client-certificate-data": embedded(files.certificate),
+                    "client-key-data": embedded(files.key),
+                },
+            }
+        ],
+    }
+    write_private(path, yaml.safe_dump(content, sort_keys=False))

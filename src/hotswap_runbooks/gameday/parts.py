@@ -1,0 +1,118 @@
+"""A part is one server of the environment: how to start it, how to see that it works, how to end it."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hotswap_runbooks.gameday import processes
+from hotswap_runbooks.gameday.errors import PracticeError
+from hotswap_runbooks.gameday.paths import Paths
+
+OK = "ok"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One server. ``health()`` says `ok`, or what is wrong, or nothing when it does not answer yet."""
+
+    name: str
+    address: str
+    command: Sequence[str | Path]
+    health: Callable[[], str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    user: tuple[int, int] | None = None
+    politely: signal.Signals = signal.SIGTERM
+    patience: float = 10  # seconds to end by itself
+    start_limit: float = 60  # seconds until it answers
+
+
+@dataclass(frozen=True)
+class PartStatus:
+    """One row of `runbook gameday status`."""
+
+    name: str
+    pid: int | None
+    address: str
+    health: str
+
+    @property
+    def ok(self) -> bool:
+        return self.pid is not None and self.health == OK
+
+
+class Parts:
+    """The processes of one environment, known by their pid files."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+
+    def _pid_file(self, name: str) -> Path:
+        return self._paths.pids / name
+
+    def log(self, name: str) -> Path:
+        """Where the part writes its output."""
+        return self._paths.logs / f"{name}.log"
+
+    def process(self, name: str) -> processes.Process | None:
+        """The part's living process."""
+        process = processes.recorded(self._pid_file(name))
+        return process if processes.alive(process) else None
+
+    def recorded(self) -> list[str]:
+        """Names of all parts that were ever started here."""
+        folder = self._paths.pids
+        return sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+
+    def start(self, part: Part) -> bool:
+        """Start a part and wait until it answers; False when it was running already."""
+        if self.process(part.name):
+            return False
+        child = processes.start(
+            part.command,
+            pid_file=self._pid_file(part.name),
+            log=self.log(part.name),
+            environment=part.environment,
+            user=part.user,
+        )
+        deadline = time.monotonic() + part.start_limit
+        while not part.health():
+            if child.poll() is not None:
+                raise PracticeError(
+                    f"{part.name} ended at once with exit code {child.returncode}: {last_line(self.log(part.name))}",
+                    f"Its log is {self.log(part.name)}.",
+                )
+            if time.monotonic() > deadline:
+                raise PracticeError(
+                    f"{part.name} did not answer on {part.address} within {part.start_limit:.0f} s.",
+                    f"Its log is {self.log(part.name)}.",
+                )
+            time.sleep(0.05)
+        return True
+
+    def stop(self, name: str, politely: signal.Signals = signal.SIGTERM, patience: float = 10) -> bool:
+        """End a part and wait for its end; False when it was not running."""
+        process = self.process(name)
+        if process:
+            processes.stop(process, politely=politely, patience=patience)
+        self._pid_file(name).unlink(missing_ok=True)
+        return process is not None
+
+    def status(self, part: Part) -> PartStatus:
+        """Whether a part runs and works."""
+        process = self.process(part.name)
+        if process is None:
+            return PartStatus(part.name, None, part.address, "not running")
+        return PartStatus(part.name, process.pid, part.address, part.health() or "does not answer")
+
+
+def last_line(log: Path) -> str:
+    """The last line of a log that says something, cut to 300 characters."""
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return "nothing was logged"
+    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "nothing was logged")
