@@ -1,0 +1,49 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Secrets that are known by value are kept out of everything that is shown or stored."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "********"
+_SHORTEST = 4
+
+
+class Scrubber:
+    """Replaces each known secret, also in its URL, base64, hexadecimal and JSON form, by asterisks.
+
+    Secrets shorter than four characters are left alone: hiding them would garble every text and still tell where
+    they are.
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+        longest_first = sorted(forms, key=lambda form: (-len(form), form))
+        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+
+    def text(self, text: str) -> str:
+        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+
+    def data(self, data: Any) -> Any:
+        """A copy of JSON-plain ``data`` with the secrets hidden in every string and key."""
+        if self._pattern is None:
+            return data
+        if isinstance(data, str):
+            return self.text(data)
+        if isinstance(data, dict):
+            return {self.data(key): self.data(value) for key, value in data.items()}
+        if isinstance(data, (list, tuple)):
+            return [self.data(item) for item in data]
+        return data
+
+
+def _forms(secret: str) -> set[str]:
+    raw = secret.encode("utf-8", "surrogatepass")
+    escaped = secret.replace("\\", "\\\\").replace('"', '\\"')
+    encoded = base64.b64encode(raw).decode()
+    return {secret, escaped, quote(raw, safe=""), quote_plus(raw), encoded, raw.hex(), raw.hex().upper()}
