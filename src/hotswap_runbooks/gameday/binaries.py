@@ -22,7 +22,7 @@ def cache_folder() -> Path:
 
 
 def find_or_build(progress: Progress) -> dict[str, Path]:
-    """Every binary's path by its name; safe when called twice at once, and an interrupted build goes on where it was."""
+    """Every binary's path by its name; safe when called twice at once; an interrupted build goes on where it was."""
     cache = cache_folder()
     found: dict[str, Path] = {}
     missing: list[Program] = []

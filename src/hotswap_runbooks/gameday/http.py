@@ -39,7 +39,7 @@ def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSL
     return context
 
 
-def request(
+def request(  # noqa: PLR0913 - one place for all of HTTP
     method: str,
     url: str,
     *,
@@ -50,7 +50,7 @@ def request(
     key: Path | None = None,
     timeout: float = 10,
 ) -> Response:
-    """One request; raises OSError when the server cannot be reached or does not speak HTTP. ``timeout`` is in seconds."""
+    """One request; raises OSError when nothing answers or it is not HTTP. ``timeout`` is in seconds."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 0
     connection: http.client.HTTPConnection

@@ -13,6 +13,7 @@ from hotswap_runbooks.gameday.errors import PracticeError
 from hotswap_runbooks.gameday.paths import Paths
 
 OK = "ok"
+COLLECTING = "ok, collecting"  # works, but has nothing to tell yet
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class PartStatus:
 
     @property
     def ok(self) -> bool:
-        return self.pid is not None and self.health == OK
+        return self.pid is not None and self.health in (OK, COLLECTING)
 
 
 class Parts:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # The shell writes down who it is before it becomes the server: from then on a killed `up` leaves no unknown process.
 # Its standard output is the pid file, its standard error the log; the server writes both to the log.
@@ -66,7 +67,7 @@ def recorded(pid_file: Path) -> Process | None:
     return Process(pid, born)
 
 
-def start(
+def start(  # noqa: PLR0913 - all of a process's surroundings
     command: Sequence[str | Path],
     *,
     pid_file: Path,
@@ -76,7 +77,7 @@ def start(
     folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start ``command`` in a session of its own; ``user`` is (uid, gid) when root gives its rights away."""
-    rights = {} if user is None else {"user": user[0], "group": user[1], "extra_groups": []}
+    rights: dict[str, Any] = {} if user is None else {"user": user[0], "group": user[1], "extra_groups": []}
     with pid_file.open("wb") as record, log.open("ab") as output:
         return subprocess.Popen(
             ["/bin/sh", "-c", _LAUNCH, "sh", *map(str, command)],
@@ -86,7 +87,7 @@ def start(
             env={**os.environ, **(environment or {})},
             cwd=folder or "/",
             start_new_session=True,
-            **rights,  # type: ignore[call-overload]
+            **rights,
         )
 
 

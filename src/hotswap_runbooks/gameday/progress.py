@@ -24,7 +24,7 @@ class Progress(Protocol):
     @contextmanager
     def step(self, name: str) -> Iterator[Note]:
         """Run one step; the yielded function sets a short remark shown beside it."""
-        yield lambda _: None
+        raise NotImplementedError(name)
 
     def say(self, text: str) -> None:
         """One line that stays."""
@@ -48,7 +48,7 @@ class Lines:
 
     def say(self, text: str) -> None:
         with self._lock:
-            print(text, flush=True)  # noqa: T201
+            print(text, flush=True)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Note]:
@@ -89,7 +89,9 @@ class Terminal:
         self._bars.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bars.stop()
 
     def say(self, text: str) -> None:
@@ -121,7 +123,7 @@ class Silence:
         """Nothing."""
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Note]:
+    def step(self, name: str) -> Iterator[Note]:  # noqa: ARG002
         yield lambda _: None
 
 

@@ -1,0 +1,160 @@
+"""The command `runbook`."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import shlex
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hotswap_runbooks.gameday.errors import PracticeError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Incident runbooks that act.")
+gameday = typer.Typer(no_args_is_help=True, help="A practice environment: real servers on loopback, broken on purpose.")
+app.add_typer(gameday, name="gameday")
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@app.callback()
+def _root() -> None:
+    """Incident runbooks that diagnose, fix safely and prove recovery."""
+
+
+def _plain_errors(command: Command) -> Command:
+    """One sentence and the next step instead of a traceback."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except PracticeError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(error.exit_code) from None
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("hotswap_runbooks"):
+                raise
+            typer.echo(
+                f"The practice environment needs the Python package {error.name!r}; "
+                "install it with `pip install 'hotswap-runbooks[gameday]'`.",
+                err=True,
+            )
+            raise typer.Exit(2) from None
+        except KeyboardInterrupt:
+            typer.echo("Interrupted. `runbook gameday down` ends what was started.", err=True)
+            raise typer.Exit(130) from None
+        except OSError as error:
+            typer.echo(f"The practice environment could not go on: {error}.", err=True)
+            raise typer.Exit(1) from None
+
+    return wrapped  # type: ignore[return-value]
+
+
+@gameday.command()
+@_plain_errors
+def up() -> None:
+    """Start the environment in `.gameday` of this directory; what already runs is left alone."""
+    from hotswap_runbooks.gameday import lifecycle
+    from hotswap_runbooks.gameday.paths import Paths
+    from hotswap_runbooks.gameday.progress import clock, shown
+
+    begun, paths = time.monotonic(), Paths.of()
+    with shown() as progress:
+        progress.say("Starting the practice environment.")
+        lifecycle.up(paths, progress)
+    folder = shlex.quote(str(paths.folder.relative_to(paths.folder.parent)))
+    typer.echo(
+        f"Ready after {clock(time.monotonic() - begun)}.\n"
+        f"  inventory   {folder}/inventory.yml\n"
+        f"  kubeconfig  {folder}/kubeconfig\n"
+        f"  shell       . {folder}/env    (kubectl, psql, bao)\n"
+        "Next: `runbook gameday break bad_release` breaks it, `runbook gameday down` ends it."
+    )
+
+
+@gameday.command()
+@_plain_errors
+def status() -> None:
+    """Show every part with its process, address and health; exit code 1 when something is down."""
+    from hotswap_runbooks.gameday.environment import Environment
+    from hotswap_runbooks.gameday.parts import OK
+
+    environment = Environment.open()
+    table = Table("part", "pid", "address", "health", box=None, pad_edge=False)
+    rows = environment.status()
+    for row in rows:
+        table.add_row(row.name, str(row.pid or "-"), row.address, row.health)
+    rollout = environment.rollout() if environment.running("kube-apiserver") else "unknown"
+    table.add_row(f"deployment/{environment.workload}", "", environment.namespace, rollout)
+    Console(highlight=False, soft_wrap=True).print(table)
+    if rollout != OK or not all(row.ok for row in rows):
+        raise typer.Exit(1)
+
+
+@gameday.command("break")
+@_plain_errors
+def break_(fault: str) -> None:
+    """Put a fault into the environment and wait until it shows."""
+    from hotswap_runbooks.gameday import faults
+    from hotswap_runbooks.gameday.environment import Environment
+    from hotswap_runbooks.gameday.lock import locked
+    from hotswap_runbooks.gameday.progress import shown
+
+    known = faults.load()
+    if fault not in known:
+        nearest = difflib.get_close_matches(fault, known, n=3, cutoff=0.4)
+        guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+        raise PracticeError(f"There is no fault {fault!r}.{guess}", f"The faults are {', '.join(known)}.", exit_code=2)
+    environment = Environment.open()
+    with locked(environment.paths.lock), shown() as progress, progress.step(f"breaking: {fault}"):
+        known[fault].apply(environment)
+    typer.echo("Next: run a playbook with `-i .gameday/inventory.yml`, or `runbook gameday heal`.")
+
+
+@gameday.command()
+@_plain_errors
+def heal() -> None:
+    """End every fault and wait until the service is healthy again."""
+    from hotswap_runbooks.gameday import faults, lifecycle
+    from hotswap_runbooks.gameday.environment import Environment
+    from hotswap_runbooks.gameday.lock import locked
+    from hotswap_runbooks.gameday.progress import shown
+
+    environment = Environment.open()
+    with locked(environment.paths.lock), shown() as progress:
+        lifecycle.heal(environment, lambda: faults.heal(environment), progress)
+
+
+@gameday.command()
+@_plain_errors
+def down() -> None:
+    """End exactly what `up` started here and remove its state; logs stay until the next start."""
+    from hotswap_runbooks.gameday import lifecycle
+    from hotswap_runbooks.gameday.paths import Paths
+    from hotswap_runbooks.gameday.progress import shown
+
+    with shown() as progress:
+        ended = lifecycle.down(Paths.of(), progress)
+    typer.echo(f"Ended: {', '.join(ended)}." if ended else "Nothing was running here.")
+
+
+@gameday.command("faults")
+@_plain_errors
+def faults_() -> None:
+    """List the faults that `runbook gameday break` knows."""
+    from hotswap_runbooks.gameday import faults
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, fault in faults.load().items():
+        table.add_row(name, fault.summary)
+    Console(highlight=False).print(table)
+
+
+if __name__ == "__main__":
+    app()
