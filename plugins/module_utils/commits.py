@@ -31,7 +31,8 @@ _SAFE = (
 def read_commits(repository: str, deadline: Deadline) -> dict[str, Any]:
     """The last 24 hours, newest first, at most 20 commits.
 
-    ``{repository, branch, items: [{id, when, author, subject}], since}``; ``branch`` is null on a detached head. Raises BadInput for a path that is no checkout, Precondition without git.
+    ``{repository, branch, items: [{id, when, author, subject}], since}``; ``branch`` is null on a detached
+    head. Raises BadInput for a path that is no checkout, Precondition without git.
     """
     path = Path(repository).expanduser()
     if not path.is_dir():

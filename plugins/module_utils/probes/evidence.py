@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -29,7 +29,8 @@ class Probe(Protocol):
     """A module of this package: one source and how it is read."""
 
     SOURCE: str
-    read: Callable[[Service, Any, Deadline], dict[str, Any]]
+
+    def read(self, service: Service, cluster: Any, deadline: Deadline, /) -> dict[str, Any]: ...
 
 
 PROBES: tuple[Probe, ...] = (commits, database, health, metrics, prometheus, vault)
