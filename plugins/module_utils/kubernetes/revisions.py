@@ -1,0 +1,153 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The history of a workload: which templates it has run, from its replica sets or controller revisions. Pure.
+
+Source: k8s.io/kubectl polymorphichelpers/history.go, kubernetes pkg/controller/deployment/util.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+REVISION = "deployment.kubernetes.io/revision"
+EARLIER_NUMBERS = "deployment.kubernetes.io/revision-history"
+CHANGE_CAUSE = "kubernetes.io/change-cause"
+POD_HASH_LABEL = "pod-template-hash"
+SET_HASH_LABEL = "controller-revision-hash"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One template of a workload's history.
+
+    ``name`` is the object that keeps it, ``hash`` the value its pods carry as ``pod-template-hash`` or
+    ``controller-revision-hash``. ``created`` is when the template was first used. ``earlier_numbers`` are the numbers
+    it had before it was rolled back to: bringing an old template back gives it a new number.
+    """
+
+    number: int
+    name: str
+    images: tuple[str, ...]
+    created: str
+    template: Mapping[str, Any] = field(repr=False)
+    hash: str
+    change_cause: str | None = None
+    earlier_numbers: tuple[int, ...] = ()
+    replicas: int | None = None
+
+
+def deployment_revisions(deployment: Mapping[str, Any], replica_sets: Iterable[Mapping[str, Any]]) -> list[Revision]:
+    """The revisions of a Deployment, the newest first. Replica sets of other owners are left out."""
+    found = []
+    for replica_set in controlled_by(deployment, replica_sets):
+        metadata = replica_set["metadata"]
+        annotations = metadata.get("annotations") or {}
+        number = _as_number(annotations.get(REVISION))
+        if number is None:
+            continue  # made by the controller a moment ago, not numbered yet
+        template = _without_hash(replica_set["spec"]["template"])
+        found.append(
+            Revision(
+                number=number,
+                name=metadata["name"],
+                images=images_of(template),
+                created=metadata.get("creationTimestamp") or "",
+                template=template,
+                hash=(metadata.get("labels") or {}).get(POD_HASH_LABEL, ""),
+                change_cause=annotations.get(CHANGE_CAUSE),
+                earlier_numbers=_numbers(annotations.get(EARLIER_NUMBERS)),
+                replicas=(replica_set.get("status") or {}).get("replicas", 0),
+            )
+        )
+    return sorted(found, key=lambda revision: revision.number, reverse=True)
+
+
+def stateful_set_revisions(
+    stateful_set: Mapping[str, Any], controller_revisions: Iterable[Mapping[str, Any]]
+) -> list[Revision]:
+    """The revisions of a StatefulSet, the newest first."""
+    found = []
+    for kept in controlled_by(stateful_set, controller_revisions):
+        template = _without_hash(((kept.get("data") or {}).get("spec") or {}).get("template") or {})
+        metadata = kept["metadata"]
+        found.append(
+            Revision(
+                number=int(kept.get("revision") or 0),
+                name=metadata["name"],
+                images=images_of(template),
+                created=metadata.get("creationTimestamp") or "",
+                template=template,
+                hash=metadata["name"],
+                change_cause=(metadata.get("annotations") or {}).get(CHANGE_CAUSE),
+            )
+        )
+    return sorted(found, key=lambda revision: revision.number, reverse=True)
+
+
+def controlled_by(owner: Mapping[str, Any], items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of the items whose controller is ``owner``: labels alone can match two workloads."""
+    uid = owner["metadata"]["uid"]
+    return [
+        item
+        for item in items
+        if any(ref.get("uid") == uid and ref.get("controller") for ref in item["metadata"].get("ownerReferences") or [])
+    ]
+
+
+def current_revision(workload: Mapping[str, Any], revisions: Sequence[Revision]) -> Revision | None:
+    """The revision of the workload's present template; None while the controller has not made it yet."""
+    annotations = workload["metadata"].get("annotations") or {}
+    number = _as_number(annotations.get(REVISION))
+    update = (workload.get("status") or {}).get("updateRevision")
+    for revision in revisions:
+        if (number is not None and revision.number == number) or (update and revision.name == update):
+            return revision
+    return None
+
+
+def rollback_target(current: Revision, revisions: Sequence[Revision]) -> Revision | None:
+    """The newest earlier revision worth going back to, or None.
+
+    Left out are templates equal to the current one, and releases that were already left by a rollback: when the
+    current template was 2 and is 4 now, somebody went back from 3, and 3 must not come again.
+    """
+    first = min((*current.earlier_numbers, current.number))
+    return next(
+        (
+            revision
+            for revision in revisions
+            if revision.number < first and revision.name != current.name and revision.template != current.template
+        ),
+        None,
+    )
+
+
+def images_of(template: Mapping[str, Any]) -> tuple[str, ...]:
+    """The images of the template's containers, without its init containers, in their order."""
+    return tuple(str(container.get("image", "")) for container in (template.get("spec") or {}).get("containers") or [])
+
+
+def _without_hash(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template as a person wrote it: the controller's label and the patch directive are not part of it."""
+    plain = copy.deepcopy(dict(template))
+    plain.pop("$patch", None)
+    metadata = plain.get("metadata") or {}
+    if metadata.get("creationTimestamp", "") is None:
+        del metadata["creationTimestamp"]
+    if POD_HASH_LABEL in (metadata.get("labels") or {}):
+        del metadata["labels"][POD_HASH_LABEL]
+    return plain
+
+
+def _as_number(text: Any) -> int | None:
+    try:
+        return int(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def _numbers(text: str | None) -> tuple[int, ...]:
+    return tuple(number for part in (text or "").split(",") if (number := _as_number(part)) is not None)
