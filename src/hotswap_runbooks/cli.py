@@ -10,8 +10,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from hotswap_runbooks.gameday.errors import PracticeError
 
@@ -78,6 +76,10 @@ def up() -> None:
     )
 
 
+def _row(part: str, pid: str, address: str, health: str) -> str:
+    return f"{part:<24} {pid:>7}  {address:<25} {health}"
+
+
 @gameday.command()
 @_plain_errors
 def status() -> None:
@@ -86,13 +88,12 @@ def status() -> None:
     from hotswap_runbooks.gameday.parts import OK
 
     environment = Environment.open()
-    table = Table("part", "pid", "address", "health", box=None, pad_edge=False)
     rows = environment.status()
+    rollout = environment.rollout() if environment.running("kube-apiserver") else "unknown: no API server"
+    typer.echo(_row("part", "pid", "address", "health"))
     for row in rows:
-        table.add_row(row.name, str(row.pid or "-"), row.address, row.health)
-    rollout = environment.rollout() if environment.running("kube-apiserver") else "unknown"
-    table.add_row(f"deployment/{environment.workload}", "", environment.namespace, rollout)
-    Console(highlight=False, soft_wrap=True).print(table)
+        typer.echo(_row(row.name, str(row.pid or "-"), row.address, row.health))
+    typer.echo(_row(f"deployment/{environment.workload}", "", environment.namespace, rollout))
     if rollout != OK or not all(row.ok for row in rows):
         raise typer.Exit(1)
 
@@ -150,10 +151,10 @@ def faults_() -> None:
     """List the faults that `runbook gameday break` knows."""
     from hotswap_runbooks.gameday import faults
 
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for name, fault in faults.load().items():
-        table.add_row(name, fault.summary)
-    Console(highlight=False).print(table)
+    known = faults.load()
+    width = max(map(len, known), default=0)
+    for name, fault in known.items():
+        typer.echo(f"{name:<{width}}  {fault.summary}")
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def health(blueprint: Blueprint) -> tuple[int | None, dict[str, Any] | None]:
 
 def rollout(blueprint: Blueprint) -> str:
     """`ok` when every pod is of the newest revision and ready, else how far it is: `2 of 3 pods ready`."""
-    found = blueprint.api().get(f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{WORKLOAD}")
+    found = blueprint.api().get(f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{WORKLOAD}", timeout=5)
     if found is None:
         return f"the Deployment {WORKLOAD} does not exist"
     status, wanted = found.get("status", {}), found["spec"].get("replicas", 1)

@@ -176,6 +176,16 @@ def part(blueprint: Blueprint) -> Part:
 
 def create_content(blueprint: Blueprint) -> None:
     """Roles, the database and its table; what exists is kept. Needs the running server."""
+    import psycopg2
+
+    try:
+        _create_content(blueprint)
+    except psycopg2.Error as error:
+        message = str(error).strip().splitlines() or [type(error).__name__]
+        raise PracticeError(f"PostgreSQL's roles and tables could not be created: {message[0]}") from error
+
+
+def _create_content(blueprint: Blueprint) -> None:
     passwords = blueprint.state.passwords
     connection = connect(blueprint, dbname="postgres")
     with connection.cursor() as cursor:
@@ -205,6 +215,7 @@ INSERT INTO audit_logs (created_at, actor, action)
 SELECT now() - n * interval '7 minutes', 'user-' || n % 17, (ARRAY['login', 'read', 'update', 'delete'])[1 + n % 4]
 FROM generate_series(1, 500) AS n
 WHERE NOT EXISTS (SELECT FROM audit_logs);
+GRANT SELECT ON audit_logs TO runbook;
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -161,8 +162,9 @@ class Environment:
         return PARTS[name](self.blueprint)
 
     def status(self) -> list[PartStatus]:
-        """Every part, in the order in which they are started."""
-        return [self.parts.status(self.part(name)) for name in PARTS]
+        """Every part, in the order in which they are started; all are asked at once."""
+        with ThreadPoolExecutor(len(PARTS)) as pool:
+            return list(pool.map(lambda name: self.parts.status(self.part(name)), PARTS))
 
     def running(self, part: str) -> bool:
         return self.parts.process(part) is not None
@@ -197,8 +199,11 @@ class Environment:
         return application.health(self.blueprint)
 
     def rollout(self) -> str:
-        """`ok` when every pod is of the newest revision and ready, else how far it is."""
-        return application.rollout(self.blueprint)
+        """`ok` when every pod is of the newest revision and ready, else how far it is, or why that is not known."""
+        try:
+            return application.rollout(self.blueprint)
+        except PracticeError as error:
+            return error.message
 
     def error_rate(self) -> float | None:
         """Share of failed requests over the last seconds, 0 to 1, as Prometheus sees it; None without data."""

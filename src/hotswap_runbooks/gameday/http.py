@@ -39,7 +39,7 @@ def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSL
     return context
 
 
-def request(  # noqa: PLR0913 - one place for all of HTTP
+def request(
     method: str,
     url: str,
     *,

@@ -43,9 +43,9 @@ class KubeApi:
                 f"The practice environment's API server does not answer: {error}.", "See `runbook gameday status`."
             ) from error
 
-    def get(self, path: str) -> Document | None:
+    def get(self, path: str, timeout: float = 15) -> Document | None:
         """The object or list at ``path``; None when there is none."""
-        answer = self.call("GET", path)
+        answer = self.call("GET", path, timeout=timeout)
         if answer.status == 404:
             return None
         return self._good(answer, f"reading {path}")

@@ -50,6 +50,8 @@ def up(paths: Paths, progress: Progress) -> Environment:
     with locked(paths.lock, lambda: progress.say("Another command works on this environment; waiting for it.")):
         environment = Environment(_decide(paths, progress))
         blueprint = environment.blueprint
+        if all(environment.running(part) for part in PARTS):
+            progress.say("Everything is running already; checking it.")
         certificates.create(paths.certificates)
         with ThreadPoolExecutor(3) as pool:
             chains = [pool.submit(chain, environment, progress) for chain in (_control_plane, _database, _vault)]

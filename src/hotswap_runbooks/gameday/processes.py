@@ -67,7 +67,7 @@ def recorded(pid_file: Path) -> Process | None:
     return Process(pid, born)
 
 
-def start(  # noqa: PLR0913 - all of a process's surroundings
+def start(
     command: Sequence[str | Path],
     *,
     pid_file: Path,

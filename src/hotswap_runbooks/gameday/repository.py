@@ -8,6 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from hotswap_runbooks.gameday.errors import PracticeError
+
 _APPSETTINGS = '{\n  "Database": {"MaxPoolSize": %d},\n  "HttpClientTimeout": 10000\n}\n'
 # hours ago, author, subject, file, content
 COMMITS = (
@@ -44,4 +46,6 @@ def _run(git: str, folder: Path, *arguments: str, author: str = "gameday", when:
         environment |= {f"GIT_{role}_NAME": author, f"GIT_{role}_EMAIL": "team@example.com"}
         if when:
             environment[f"GIT_{role}_DATE"] = when
-    subprocess.run([git, *arguments], cwd=folder, env=environment, check=True, capture_output=True)
+    done = subprocess.run([git, *arguments], cwd=folder, env=environment, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise PracticeError(f"The sample git repository failed at `git {arguments[0]}`: {done.stderr.strip()[:300]}")

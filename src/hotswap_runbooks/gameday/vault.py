@@ -55,7 +55,7 @@ def prepare(blueprint: Blueprint) -> None:
     storage, files = blueprint.data("vault"), blueprint.certificate("vault")
     storage.mkdir(parents=True, exist_ok=True)
     content = {
-        "storage": {"raft": {"path": str(storage), "node_id": "vault-0"}},
+        "storage": {"raft": {"path": str(storage), "node_id": "vault-0", "performance_multiplier": "1"}},
         "listener": {
             "tcp": {
                 "address": f"127.0.0.1:{blueprint.port('vault')}",
