@@ -17,6 +17,7 @@ EARLIER_NUMBERS = "deployment.kubernetes.io/revision-history"
 CHANGE_CAUSE = "kubernetes.io/change-cause"
 POD_HASH_LABEL = "pod-template-hash"
 SET_HASH_LABEL = "controller-revision-hash"
+RESTART_MARKS = ("kubectl.kubernetes.io/restartedAt", "runbooks.hotswap/restarted-at")
 
 
 @dataclass(frozen=True)
@@ -108,21 +109,13 @@ def current_revision(workload: Mapping[str, Any], revisions: Sequence[Revision])
     return None
 
 
-def rollback_target(current: Revision, revisions: Sequence[Revision]) -> Revision | None:
-    """The newest earlier revision worth going back to, or None.
+def left_by_rollback(revision: Revision, current: Revision) -> bool:
+    """Whether the workload was once rolled back from ``revision`` to the template that is current now.
 
-    Left out are templates equal to the current one, and releases that were already left by a rollback: when the
-    current template was 2 and is 4 now, somebody went back from 3, and 3 must not come again.
+    Bringing revision 2 back from 3 makes it 4, with 2 kept in ``earlier_numbers``; "the newest earlier revision" is
+    then 3, the release that was left.
     """
-    first = min((*current.earlier_numbers, current.number))
-    return next(
-        (
-            revision
-            for revision in revisions
-            if revision.number < first and revision.name != current.name and revision.template != current.template
-        ),
-        None,
-    )
+    return any(earlier < revision.number < current.number for earlier in current.earlier_numbers)
 
 
 def images_of(template: Mapping[str, Any]) -> tuple[str, ...]:

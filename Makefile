@@ -1,0 +1,54 @@
+# Everything runs in a virtual environment of its own; `make PYTHON=python3.12 …` picks another interpreter.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+export PATH := $(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint unit services bench collection wheel down clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+
+install: $(VENV)/.installed ## Install the command, the collection and the tools of development
+
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	@echo "Installing into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: install ## Break a practice service with a bad release and watch the playbook bring it back
+	@$(BIN)/runbook demo
+
+test: lint unit services ## Lint, unit tests, tests on the real servers
+
+lint: install
+	ruff check .
+	ruff format --check .
+	mypy -p hotswap_runbooks -p ansible_collections.hotswap.runbooks.plugins.module_utils
+	yamllint --strict .
+	ansible-lint --offline --profile production
+
+unit: install
+	pytest tests/unit tests/packaging
+
+services: install
+	pytest tests/cores tests/services
+
+bench: install ## Measure the ratios of docs/benchmarks.md again
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m tests.benchmarks
+
+collection: install ## Build the collection into dist/
+	ansible-galaxy collection build --force --output-path dist
+
+wheel: install ## Build the wheel, with the collection inside, into dist/
+	$(BIN)/python -m build --wheel --outdir dist
+
+down: ## End the practice environment of this directory
+	@$(BIN)/runbook gameday down
+
+clean: ## Remove what was built and installed here
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache

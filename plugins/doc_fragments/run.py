@@ -1,0 +1,31 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the options that every module takes."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  deadline:
+    description:
+      - Seconds after which the module ends with what it has, whatever hangs.
+    type: float
+  incident:
+    description:
+      - The id of the incident this run belongs to; kept on every object that is changed.
+      - Without one, an id is made from the time, such as V(inc-20261123T031500Z).
+    type: str
+attributes:
+  check_mode:
+    description: Can run in check mode and say what it would change, without changing it.
+  diff_mode:
+    description: Returns what was and what is, when in diff mode.
+  idempotent:
+    description: A second run changes nothing.
+requirements:
+  - python >= 3.11
+notes:
+  - On a local connection the module runs inside the Ansible worker, without a program of its own.
+"""

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which revision a rollback goes to, and the patch that brings it back. Pure functions."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import Record, read_record
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import (
+    CHANGE_CAUSE,
+    Revision,
+    current_revision,
+    rollback_target,
+    same_release,
+)
+
+ACTION = "rollback"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a rollback goes. ``already`` says why there is nothing to do; empty when there is."""
+
+    current: Revision
+    revision: Revision
+    already: str = ""
+
+
+def choose_target(
+    workload: Mapping[str, Any],
+    revisions: Sequence[Revision],
+    *,
+    wanted: int | None = None,
+    leaving: str | None = None,
+) -> Target:
+    """The revision to go back to, from the live object and its history (newest first).
+
+    Without ``wanted`` it is the newest earlier revision that holds another release than the current one. A workload
+    that stands where an earlier rollback put it stays there: asking again is not a wish to go further back.
+    ``leaving`` is the name of the revision that was decided against: when it is no longer the current one, somebody
+    has left it already.
+
+    Raises NotFound when ``wanted`` does not exist and Precondition when there is nothing to go back to; both list
+    what there is.
+    """
+    current = current_revision(workload, revisions)
+    if current is None:
+        raise Precondition("The controller has not seen the workload's present template yet.", "Run this again soon.")
+    if leaving is not None and current.name != leaving:
+        return Target(current, current, already="the revision that was to be left is no longer the current one")
+    if wanted is not None:
+        chosen = next((revision for revision in revisions if revision.number == wanted), None)
+        if chosen is None:
+            raise NotFound(
+                f"Revision {wanted} does not exist.",
+                f"These do: {listing(revisions)}.",
+                revisions=[revision.number for revision in revisions],
+            )
+        return Target(current, chosen, already="it runs this release" if same_release(chosen, current) else "")
+    record = read_record(workload)
+    if record is not None and record.action == ACTION and record.previous.get("to_name") == current.name:
+        return Target(current, current, already=f"incident {record.incident} rolled it back already")
+    target = rollback_target(current, revisions)
+    if target is None:
+        raise Precondition(
+            f"There is no earlier release to go back to; the history holds {listing(revisions)}.",
+            "Name one of these with to_revision (rollback_to_revision), or deploy a good release.",
+            revisions=[revision.number for revision in revisions],
+        )
+    return Target(current, target)
+
+
+def rollback_patch(workload: Mapping[str, Any], target: Target, incident: str) -> list[dict[str, Any]]:
+    """The JSON patch that puts the target's template back and records the change, keeping all other annotations."""
+    metadata = workload["metadata"]
+    annotations = dict(metadata.get("annotations") or {})
+    annotations.update(record_of(target, incident).as_annotations())
+    if CHANGE_CAUSE in annotations:
+        # It describes the release; the one being left must not name the one coming back.
+        annotations[CHANGE_CAUSE] = target.revision.change_cause or f"rollback to revision {target.revision.number}"
+    template = copy.deepcopy(dict(target.revision.template))
+    return [
+        {"op": "replace", "path": "/spec/template", "value": template},
+        {"op": "add", "path": "/metadata/annotations", "value": annotations},
+    ]
+
+
+def record_of(target: Target, incident: str) -> Record:
+    previous = {
+        "from_name": target.current.name,
+        "from_revision": target.current.number,
+        "from_images": list(target.current.images),
+        "to_name": target.revision.name,
+        "to_revision": target.revision.number,
+    }
+    return Record(incident, ACTION, previous)
+
+
+def listing(revisions: Sequence[Revision]) -> str:
+    """``4 (hotswap-api:2-bad), 3 (hotswap-api:1)``"""
+    return ", ".join(f"{revision.number} ({', '.join(revision.images)})" for revision in revisions)

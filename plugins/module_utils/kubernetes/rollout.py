@@ -1,0 +1,106 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Waiting for a rollout, with the pods' own reasons, and no longer than it can still succeed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import (
+    Denied,
+    NotFound,
+    Partial,
+    Precondition,
+    RunbookError,
+    TimedOut,
+)
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.pods import is_ready, reason
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import PODS
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
+    RolloutStatus,
+    WorkloadRef,
+    rollout_status,
+    selector_of,
+)
+
+POLL_SECONDS = 0.5
+# A crash or a failed pull may be the first try's bad luck; so long it may stand before it counts.
+PATIENCE_SECONDS = 6.0
+
+
+def wait_for_rollout(
+    client: KubernetesClient,
+    workload: WorkloadRef,
+    namespace: str,
+    revision_hash: str,
+    deadline: Deadline,
+    progress: Callable[[str], None],
+) -> RolloutStatus:
+    """Wait until the rollout of ``workload`` is complete.
+
+    ``revision_hash`` is the ``pod-template-hash`` (or ``controller-revision-hash``) of the revision that is rolled
+    out. Raises Precondition with the pods' reasons as soon as the rollout cannot succeed by waiting, TimedOut at the
+    deadline, and Partial when the API server is gone: the change stands, nobody has seen whether it works.
+    """
+    told = ""
+    hopeless_since: float | None = None
+    while True:
+        try:
+            live = client.get(workload.resource, workload.name, namespace)
+            status = rollout_status(live)
+            if status.done:
+                return status
+            pods = client.list(PODS, namespace, label_selector=selector_of(live))
+        except (Denied, NotFound, TimedOut):
+            raise
+        except RunbookError as error:
+            raise Partial(
+                f"{workload} was changed, but the rollout could not be watched: {error.message}",
+                "Run it again: it makes no second change and only looks.",
+            ) from error
+        mine = [pod for pod in pods if revision_hash in (pod["metadata"].get("labels") or {}).values()]
+        waiting = why_not_ready(mine)
+        line = f"  {status.message}" + (f"; {waiting}" if waiting else "")
+        if line != told:
+            progress(line)
+            told = line
+        hopeless = [pod for pod in mine if reason(pod).hopeless]
+        if status.failed and waiting:
+            raise _stuck(workload, status.message, waiting)
+        if hopeless:
+            hopeless_since = deadline.elapsed() if hopeless_since is None else hopeless_since
+            if deadline.elapsed() - hopeless_since >= PATIENCE_SECONDS:
+                raise _stuck(workload, "its new pods cannot start", waiting)
+        else:
+            hopeless_since = None
+        if deadline.expired():
+            raise TimedOut(
+                f"The rollout of {workload} was not complete after {deadline.seconds:g} s: {status.message}"
+                + (f"; {waiting}." if waiting else "."),
+                "Look at it with the triage, or run this again to go on waiting.",
+            )
+        deadline.sleep(POLL_SECONDS)
+
+
+def why_not_ready(pods: Sequence[Mapping[str, Any]]) -> str:
+    """The reasons of the pods that are not ready, counted: ``2 x CrashLoopBackOff (exit code 1)``."""
+    counts: dict[str, int] = {}
+    for pod in pods:
+        if is_ready(pod) or pod["metadata"].get("deletionTimestamp"):
+            continue
+        found = reason(pod)
+        text = found.reason or "not ready yet"
+        if found.exit_code is not None:
+            text += f" (exit code {found.exit_code})"
+        counts[text] = counts.get(text, 0) + 1
+    return ", ".join(f"{count} x {text}" for text, count in sorted(counts.items()))
+
+
+def _stuck(workload: WorkloadRef, what: str, waiting: str) -> Precondition:
+    return Precondition(
+        f"The rollout of {workload} is stuck: {what}; {waiting}.",
+        "Triage it again, or go back to another revision by name.",
+    )
