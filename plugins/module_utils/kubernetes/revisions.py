@@ -109,13 +109,26 @@ def current_revision(workload: Mapping[str, Any], revisions: Sequence[Revision])
     return None
 
 
-def left_by_rollback(revision: Revision, current: Revision) -> bool:
-    """Whether the workload was once rolled back from ``revision`` to the template that is current now.
+def rollback_target(current: Revision, revisions: Sequence[Revision]) -> Revision | None:
+    """The newest earlier revision worth going back to, or None.
 
-    Bringing revision 2 back from 3 makes it 4, with 2 kept in ``earlier_numbers``; "the newest earlier revision" is
-    then 3, the release that was left.
+    Left out are revisions with the current release, and those that were already left by a rollback: when the current
+    template was 2 and is 4 now, somebody went back from 3, and 3 must not come again.
     """
-    return any(earlier < revision.number < current.number for earlier in current.earlier_numbers)
+    first = min((*current.earlier_numbers, current.number))
+    earlier = (revision for revision in revisions if revision.number < first)
+    return next((revision for revision in earlier if not same_release(revision, current)), None)
+
+
+def same_release(one: Revision, other: Revision) -> bool:
+    """Whether two revisions run the same thing: their templates differ at most in when they were restarted."""
+    return one.name == other.name or _essence(one.template) == _essence(other.template)
+
+
+def _essence(template: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = template.get("metadata") or {}
+    annotations = {key: text for key, text in (metadata.get("annotations") or {}).items() if key not in RESTART_MARKS}
+    return {**template, "metadata": {**metadata, "annotations": annotations}}
 
 
 def images_of(template: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,156 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The Kubernetes objects of one service, read once and shared by all probes of a triage."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition, TimedOut
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import resources, revisions
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connection import connect as connect_to
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
+    WorkloadRef,
+    parse_workload,
+    selector_of,
+)
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
+
+Object = dict[str, Any]
+Connect = Callable[[Mapping[str, Any], Deadline], KubernetesClient]
+_T = TypeVar("_T")
+
+
+class _Once(Generic[_T]):
+    """A value that the first thread reads and the others wait for; its failure is shared as well."""
+
+    def __init__(self, read: Callable[[], _T], deadline: Deadline) -> None:
+        self._read = read
+        self._deadline = deadline
+        self._lock = threading.Lock()
+        self._done = False
+        self._value: _T
+        self._error: Exception | None = None
+
+    def __call__(self) -> _T:
+        if not self._lock.acquire(timeout=self._deadline.remaining()):
+            raise TimedOut(f"The deadline of {self._deadline.seconds:g} s passed while waiting for the cluster.")
+        try:
+            if not self._done:
+                try:
+                    self._value = self._read()
+                except Exception as error:  # noqa: BLE001 - kept, and raised for each reader
+                    self._error = error
+                self._done = True
+        finally:
+            self._lock.release()
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+
+class Cluster:
+    """Shared, memoised, thread-safe reads for one service; each object is read once.
+
+    Every method raises NotConfigured when the service names neither what it needs, and the RunbookError of the read.
+    """
+
+    def __init__(self, service: Service, deadline: Deadline, connect: Connect = connect_to) -> None:
+        self.service = service
+        self.deadline = deadline
+        self.client = _Once(lambda: self._connect(connect), deadline)
+        self._found = _Once(self._find_workload, deadline)
+        self.pods = _Once(self._pods, deadline)
+        self.revisions = _Once(self._revisions, deadline)
+
+    @property
+    def namespace(self) -> str:
+        return self.service.namespace
+
+    def workload(self) -> Object:
+        """The Deployment or StatefulSet, raw."""
+        return self._found()[1]
+
+    def workload_ref(self) -> WorkloadRef:
+        """Its kind and name."""
+        return self._found()[0]
+
+    def selector(self) -> str:
+        """The label selector of the service's pods: the configured one, else the workload's own."""
+        return self.service.selector or selector_of(self.workload())
+
+    def replica_sets(self) -> list[Object]:
+        """The replica sets the Deployment controls; none for a StatefulSet."""
+        return self._kept(resources.REPLICA_SETS) if self.workload_ref().kind == "Deployment" else []
+
+    def current_hash(self) -> str:
+        """The hash that pods of the present template carry; empty while the controller has not made it yet."""
+        current = revisions.current_revision(self.workload(), self.revisions())
+        return current.hash if current else ""
+
+    def _connect(self, connect: Connect) -> KubernetesClient:
+        if not self.service.namespace:
+            raise NotConfigured("service_namespace is not set")
+        if not self.service.workload and not self.service.selector:
+            raise NotConfigured("neither service_workload nor service_selector is set")
+        return connect(self.service.kubernetes, self.deadline)
+
+    def _pods(self) -> list[Object]:
+        return self.client().list(resources.PODS, self.namespace, label_selector=self.selector())
+
+    def _find_workload(self) -> tuple[WorkloadRef, Object]:
+        client = self.client()
+        if not self.service.workload:
+            return self._workload_behind_the_selector(client)
+        ref = parse_workload(self.service.workload)
+        return ref, client.get(ref.resource, ref.name, self.namespace)
+
+    def _workload_behind_the_selector(self, client: KubernetesClient) -> tuple[WorkloadRef, Object]:
+        """The one workload whose pods the selector matches. Raises Precondition when there are several."""
+        pods = self.pods()
+        sets = {item["metadata"]["name"]: item for item in client.list(resources.REPLICA_SETS, self.namespace)}
+        owners = {owner for pod in pods if (owner := _owner(pod, sets)) is not None}
+        known = {"Deployment": resources.DEPLOYMENTS, "StatefulSet": resources.STATEFULSETS}
+        refs = sorted((WorkloadRef(known[kind], name) for kind, name in owners if kind in known), key=str)
+        if len(refs) == 1:
+            return refs[0], client.get(refs[0].resource, refs[0].name, self.namespace)
+        if refs:
+            raise Precondition(
+                f"The selector {self.service.selector} matches {' and '.join(map(str, refs))}.",
+                "Set service_workload to the one that is meant.",
+                workloads=[str(ref) for ref in refs],
+            )
+        raise NotFound(
+            f"The selector {self.service.selector} matches no workload's pod in namespace {self.namespace}.",
+            "Set service_workload.",
+        )
+
+    def _revisions(self) -> list[revisions.Revision]:
+        if self.workload_ref().kind == "Deployment":
+            return revisions.deployment_revisions(self.workload(), self.replica_sets())
+        kept = self._kept(resources.CONTROLLER_REVISIONS)
+        return revisions.stateful_set_revisions(self.workload(), kept)
+
+    def _kept(self, resource: resources.Resource) -> list[Object]:
+        workload = self.workload()
+        items = self.client().list(resource, self.namespace, label_selector=selector_of(workload))
+        return [dict(item) for item in revisions.controlled_by(workload, items)]
+
+
+def _owner(pod: Mapping[str, Any], sets: Mapping[str, Mapping[str, Any]]) -> tuple[str, str] | None:
+    """The kind and name at the end of the pod's chain of controllers."""
+    owner = _controller(pod)
+    if owner is not None and owner[0] == "ReplicaSet" and owner[1] in sets:
+        return _controller(sets[owner[1]]) or owner
+    return owner
+
+
+def _controller(item: Mapping[str, Any]) -> tuple[str, str] | None:
+    for reference in item["metadata"].get("ownerReferences") or []:
+        if reference.get("controller"):
+            return reference["kind"], reference["name"]
+    return None
