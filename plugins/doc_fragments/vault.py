@@ -52,7 +52,7 @@ class ModuleDocFragment:
     SERVICE = f"""
 options:
   vault:
-    description: Where the service's Vault or OpenBao is. Options have the names of the collection community.hashi_vault.
+    description: Where the service's Vault or OpenBao is. Options are named as in the collection community.hashi_vault.
     type: dict
     suboptions:{textwrap.indent(_OPTIONS.replace("O(urls)", "O(vault.urls)"), "      ")}
 """

@@ -8,12 +8,13 @@ from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.postgres_sessions import read_sessions
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.cluster import Cluster
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
 
 SOURCE = "database"
 
 
-def read(service: Service, cluster: Any, deadline: Deadline) -> dict[str, Any]:  # noqa: ARG001
+def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, Any]:  # noqa: ARG001
     """The sessions and their limits. Raises Precondition with ``facts.sqlstate`` 53300 when no slot is left."""
     if not service.database:
         raise NotConfigured("service_database is not set.")

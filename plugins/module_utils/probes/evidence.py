@@ -14,11 +14,17 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Run
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes import (
     commits,
     database,
+    events,
     health,
+    history,
     metrics,
+    pods,
     prometheus,
+    usage,
     vault,
+    workload,
 )
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.cluster import Cluster
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import Scrubber
 from ansible_collections.hotswap.runbooks.plugins.module_utils.text import one_line
@@ -30,15 +36,27 @@ class Probe(Protocol):
 
     SOURCE: str
 
-    def read(self, service: Service, cluster: Any, deadline: Deadline, /) -> dict[str, Any]: ...
+    def read(self, service: Service, cluster: Cluster, deadline: Deadline, /) -> dict[str, Any]: ...
 
 
-PROBES: tuple[Probe, ...] = (commits, database, health, metrics, prometheus, vault)
+PROBES: tuple[Probe, ...] = (
+    commits,
+    database,
+    events,
+    health,
+    history,
+    metrics,
+    pods,
+    prometheus,
+    usage,
+    vault,
+    workload,
+)
 Entry = dict[str, Any]
 
 
 def gather(
-    service: Service, deadline: Deadline, probes: Sequence[Probe] = PROBES, cluster: Any = None
+    service: Service, deadline: Deadline, probes: Sequence[Probe] = PROBES, cluster: Cluster | None = None
 ) -> dict[str, Entry]:
     """One entry per source: ``{status: ok|failed|timeout|skipped, took_ms, data, error}``, JSON-plain.
 
@@ -48,7 +66,7 @@ def gather(
     given = deadline.remaining()
     # The probes' own deadline ends a little earlier, so that their own account of what hung arrives in time.
     inner = Deadline(given - min(0.5, 0.1 * given))
-    shared = cluster if cluster is not None else _cluster(service, inner)
+    shared = cluster if cluster is not None else Cluster(service, inner)
     calls = {probe.SOURCE: partial(probe.read, service, shared, inner) for probe in probes}
     finished = run_together(calls, given)
     scrubber = Scrubber(service.secrets())
@@ -102,9 +120,3 @@ def _finite(data: Any) -> Any:
     if data is None or isinstance(data, (str, int)):
         return data
     return str(data)
-
-
-def _cluster(service: Service, deadline: Deadline) -> Any:
-    from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.cluster import Cluster
-
-    return Cluster(service, deadline)

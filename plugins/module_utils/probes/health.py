@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.http import Request, fetch
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.cluster import Cluster
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.text import one_line, plain
 
@@ -17,7 +18,7 @@ _BODY_BYTES = 200_000
 _CHECKS = 100
 
 
-def read(service: Service, cluster: Any, deadline: Deadline) -> dict[str, Any]:  # noqa: ARG001
+def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, Any]:  # noqa: ARG001
     """``{url, http_status, healthy, took_ms, body, checks}``; healthy means 2xx, as for a load balancer."""
     if not service.health_url:
         raise NotConfigured("service_health_url is not set.")

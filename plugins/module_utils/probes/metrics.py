@@ -10,6 +10,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import D
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, Unreachable
 from ansible_collections.hotswap.runbooks.plugins.module_utils.http import Request, fetch
 from ansible_collections.hotswap.runbooks.plugins.module_utils.openmetrics import Levels, Reading, between, parse
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.cluster import Cluster
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
 
 SOURCE = "metrics"
@@ -17,7 +18,7 @@ _APART = 1.0
 """Seconds between two readings."""
 
 
-def read(service: Service, cluster: Any, deadline: Deadline) -> dict[str, Any]:  # noqa: ARG001
+def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, Any]:  # noqa: ARG001
     """``{families, requests, failed, error_rate, p95_s, readings}``.
 
     ``requests`` and ``failed`` count since the service started. Rates need a second reading and so a second more:

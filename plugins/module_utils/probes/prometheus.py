@@ -11,6 +11,8 @@ from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import RunbookError
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import current_revision
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.cluster import Cluster
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.prometheus import NotReady, PrometheusClient
 from ansible_collections.hotswap.runbooks.plugins.module_utils.service_levels import (
@@ -24,11 +26,9 @@ SOURCE = "prometheus"
 _HOUR = 3600.0
 # Kubernetes may hang: Prometheus's own answer waits this long for it, in seconds.
 _PATIENCE = 1.0
-_REVISION = "deployment.kubernetes.io/revision"
-_REVISION_HISTORY = "deployment.kubernetes.io/revision-history"
 
 
-def read(service: Service, cluster: Any, deadline: Deadline) -> dict[str, Any]:
+def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, Any]:
     """The levels over ``service.prometheus_window``; shares are 0 to 1, times are seconds, what is not known is null.
 
     ``error_rate_before`` is that of the same window before the current revision began, or of an hour ago.
@@ -62,28 +62,23 @@ def read(service: Service, cluster: Any, deadline: Deadline) -> dict[str, Any]:
     }
 
 
-def _error_rate_before(client: PrometheusClient, service: Service, cluster: Any, deadline: Deadline) -> float | None:
+def _error_rate_before(
+    client: PrometheusClient, service: Service, cluster: Cluster, deadline: Deadline
+) -> float | None:
     began = _revision_began(service, cluster)
     at = began if began is not None else time.time() - _HOUR
     return read_error_rate(client, service.job, service.prometheus_window, deadline, at=at)
 
 
-def _revision_began(service: Service, cluster: Any) -> float | None:
-    """When the current revision of a Deployment was first rolled out, in unix seconds; None when that is not known."""
-    if cluster is None or not service.workload:
+def _revision_began(service: Service, cluster: Cluster) -> float | None:
+    """When the current revision was first rolled out, in unix seconds; None when that is not known."""
+    if not service.workload and not service.selector:
         return None
     try:
-        sets = cluster.replica_sets()
+        current = current_revision(cluster.workload(), cluster.revisions())
     except RunbookError:
         return None
-    newest = max(sets, key=_revision_number, default=None)
-    if newest is None or _REVISION_HISTORY in newest["metadata"].get("annotations", {}):
-        # A template that came back, as after a rollback, keeps the date of its first time.
+    # A template that came back, as after a rollback, keeps the date of its first time.
+    if current is None or current.earlier_numbers or not current.created:
         return None
-    created = datetime.datetime.fromisoformat(newest["metadata"]["creationTimestamp"])
-    return created.timestamp()
-
-
-def _revision_number(replica_set: dict[str, Any]) -> int:
-    number = str((replica_set["metadata"].get("annotations") or {}).get(_REVISION, ""))
-    return int(number) if number.isdecimal() else 0
+    return datetime.datetime.fromisoformat(current.created).timestamp()

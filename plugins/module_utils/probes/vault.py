@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, TimedOut, Unreachable
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.cluster import Cluster
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.vault import node_urls, read_nodes
 
@@ -15,7 +16,7 @@ SOURCE = "vault"
 _KINDS = {"timeout": TimedOut, "bad_input": BadInput}
 
 
-def read(service: Service, cluster: Any, deadline: Deadline) -> dict[str, Any]:  # noqa: ARG001
+def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, Any]:  # noqa: ARG001
     """``{nodes, sealed, total}``. Raises what the first node's failure was when not one node could be read."""
     if not node_urls(service.vault):
         raise NotConfigured("service_vault has neither urls nor url.")
