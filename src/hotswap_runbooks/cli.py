@@ -113,8 +113,10 @@ def break_(fault: str) -> None:
         guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
         raise PracticeError(f"There is no fault {fault!r}.{guess}", f"The faults are {', '.join(known)}.", exit_code=2)
     environment = Environment.open()
-    with locked(environment.paths.lock), shown() as progress, progress.step(f"breaking: {fault}"):
-        known[fault].apply(environment)
+    with locked(environment.paths.lock), shown() as progress, progress.step(f"breaking: {fault}") as note:
+        known[fault].apply(environment, note)
+        note("")
+    typer.echo(known[fault].says)
     typer.echo("Next: run a playbook with `-i .gameday/inventory.yml`, or `runbook gameday heal`.")
 
 
@@ -129,7 +131,7 @@ def heal() -> None:
 
     environment = Environment.open()
     with locked(environment.paths.lock), shown() as progress:
-        lifecycle.heal(environment, lambda: faults.heal(environment), progress)
+        lifecycle.heal(environment, lambda note: faults.heal(environment, note), progress)
 
 
 @gameday.command()

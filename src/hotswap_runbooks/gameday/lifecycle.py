@@ -30,7 +30,7 @@ from hotswap_runbooks.gameday.errors import PracticeError
 from hotswap_runbooks.gameday.lock import locked
 from hotswap_runbooks.gameday.parts import Parts
 from hotswap_runbooks.gameday.paths import Paths
-from hotswap_runbooks.gameday.progress import Progress
+from hotswap_runbooks.gameday.progress import Note, Progress
 
 READY_LIMIT = 90.0  # seconds
 # Each chain is ended from left to right: an API server without etcd hangs and keeps its port.
@@ -137,11 +137,12 @@ def wait(name: str, trouble: Callable[[], str], progress: Progress, limit: float
         note("")
 
 
-def heal(environment: Environment, undo: Callable[[], None], progress: Progress) -> None:
+def heal(environment: Environment, undo: Callable[[Note], None], progress: Progress) -> None:
     """Bring the healthy state back from any fault: start what stopped, undo, wait until nothing shows any more."""
     _start_missing(environment, progress)
-    with progress.step("undoing the faults"):
-        undo()
+    with progress.step("undoing the faults") as note:
+        undo(note)
+        note("")
     _start_missing(environment, progress)
     wait("healthy again", environment.aftermath, progress, READY_LIMIT)
 
