@@ -74,7 +74,7 @@ def connect(options: Mapping[str, Any], deadline: Deadline) -> Iterator[Connecti
 def read_one(connection: Connection, query: str, deadline: Deadline, values: tuple[Any, ...] = ()) -> tuple[Any, ...]:
     """The first row of ``query``, run in a transaction that can write nothing and waits for no lock.
 
-    One round trip, and no startup options: connection poolers refuse those.
+    The limits go with the query and not with the login: connection poolers refuse them there.
     """
     timeout_ms = max(1, int(deadline.timeout(30.0, "asking PostgreSQL") * 1000))
     guards = (
@@ -87,7 +87,7 @@ def read_one(connection: Connection, query: str, deadline: Deadline, values: tup
             row = cursor.fetchone()
         finally:
             if not connection.closed:
-                connection.rollback()
+                cursor.execute("ROLLBACK")
     if row is None:
         raise Precondition("PostgreSQL answered a question of one row with none.")
     return tuple(row)
