@@ -34,12 +34,14 @@ class CallbackModule(CallbackBase):
     def __init__(self) -> None:
         super().__init__()
         self._hosts = 1
+        self._dry_run = False
         self._started: dict[str, float] = {}
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         self._hosts = len(play.get_variable_manager()._inventory.get_hosts(play.hosts)) if play.hosts else 1
         title = play.get_name().strip()
-        if play.check_mode:
+        self._dry_run = bool(play.check_mode)
+        if self._dry_run:
             title += "  (check mode: nothing is changed)"
         self._line(title, constants.COLOR_HIGHLIGHT)
 
@@ -55,7 +57,10 @@ class CallbackModule(CallbackBase):
             self._show(result, message if "msg" in answer else strip_internal_keys(dict(answer)))
             return
         text = answer.get("summary") or ""
-        if answer.get("changed"):
+        if answer.get("changed") and result._task.check_mode and not self._dry_run:
+            # A plan inside a real run; the play itself shows it where a person decides.
+            self._show_diff(answer)
+        elif answer.get("changed"):
             self._mark("changed", result, text, constants.COLOR_CHANGED)
             self._show_diff(answer)
         elif text and not result._task.no_log:

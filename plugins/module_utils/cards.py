@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_LABEL_WIDTH = 10
+_LABEL_WIDTH = 12
 
 
 def labelled(label: str, text: str) -> str:
@@ -23,11 +23,12 @@ def undo_card(plan: Mapping[str, Any], cause: str, risk: str) -> list[str]:
 
     ``plan`` is the result of the module that will make the change, from check mode: ``summary`` and ``undo`` count.
     """
+    change = str(plan.get("summary", "")).removeprefix("Would ")
     return [
         "",
         "-- Undo card " + "-" * 59,
         labelled("Cause", cause),
-        labelled("Change", str(plan.get("summary", ""))),
+        labelled("Change", change[:1].upper() + change[1:]),
         labelled("Risk", risk),
         labelled("Undo", str(plan.get("undo", ""))),
         "-" * 72,

@@ -23,8 +23,9 @@ def _silent(_line: str) -> None:
 def _connect_kubernetes(options: Mapping[str, Any], deadline: Deadline) -> KubernetesClient:
     # Imported here: modules that never speak to Kubernetes do not pay for its client.
     from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connection import connect
+    from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
 
-    return connect(options, deadline)
+    return connect({name: options[name] for name in KUBERNETES_OPTIONS}, deadline)
 
 
 def new_incident() -> str:
@@ -37,7 +38,8 @@ class Context:
     """The run: its mode, its deadline, its incident, and the way to the outside.
 
     ``progress`` shows one line to the person at once. ``interrupted`` says whether the run that asked for this
-    step is gone: ansible-core 2.19 and later let a step run on after the run was killed.
+    step is gone: ansible-core 2.19 and later let a step run on after the run was killed. ``kubernetes`` makes a client
+    from a module's options; it takes the connection's own among them.
     """
 
     deadline: Deadline

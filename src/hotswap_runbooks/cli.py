@@ -54,6 +54,16 @@ def _plain_errors(command: Command) -> Command:
     return wrapped  # type: ignore[return-value]
 
 
+@app.command()
+@_plain_errors
+def demo() -> None:
+    """Break a practice service with a bad release and watch a playbook bring it back."""
+    from hotswap_runbooks.demo import demo as play
+
+    if code := play(typer.echo):
+        raise typer.Exit(code)
+
+
 @gameday.command()
 @_plain_errors
 def up() -> None:
