@@ -1,0 +1,184 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Error logs of several pods as a few templates: what went wrong, how often, since when, and where."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.classes import class_of
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.entries import Entry, Key, Scanner
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.masks import mask
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.merging import merge
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.moments import earliest, latest
+from ansible_collections.hotswap.runbooks.plugins.module_utils.text import one_line
+
+MAX_TEMPLATES = 30
+_MAX_KEYS = 20_000
+_EXAMPLE = 500
+_LINK = re.compile(r"^(?:Caused by: |---> )")
+_RESULT_CODE = re.compile(r"(Exception|Error) \((?:0x[0-9a-fA-F]{1,16}|\d{1,10})\)")
+_OVERFLOW: Key = (b"errors of too many different kinds to tell apart",)
+
+
+@dataclass(frozen=True)
+class PodLog:
+    """What was read of one container. ``previous`` says it is of the run before the current one."""
+
+    pod: str
+    text: bytes
+    previous: bool = False
+    truncated: bool = False
+
+
+@dataclass
+class Group:
+    """Occurrences of one template. Positions run from 0, a log's first line, to 1, its last."""
+
+    template: str
+    level: str
+    sure: bool
+    count: int = 0
+    begin: float = 1.0
+    end: float = 0.0
+    pods: dict[str, tuple[Entry, Entry]] = field(default_factory=dict)  # first and last entry of each pod
+
+    def add(self, other: Group) -> None:
+        """Take over the occurrences of another group."""
+        self.count += other.count
+        self.begin, self.end = min(self.begin, other.begin), max(self.end, other.end)
+        self.sure = self.sure or other.sure
+        if other.level == "critical":
+            self.level = "critical"
+        for pod, (first, last) in other.pods.items():
+            mine = self.pods.get(pod)
+            self.pods[pod] = (
+                (first if mine is None or first.index < mine[0].index else mine[0]),
+                (last if mine is None or last.index > mine[1].index else mine[1]),
+            )
+
+
+def group(logs: Iterable[PodLog]) -> dict[str, Any]:
+    """The evidence of source ``logs``: templates by importance, with classes and counts.
+
+    Only errors become templates; warnings are counted. Times are those written in the lines, in UTC where a line
+    names no zone, and None where it names no time.
+    """
+    counted = _Counting()
+    scanner = Scanner(counted.add)
+    total = 0
+    previous, names, truncated = set(), set(), False
+    for log in logs:
+        names.add(log.pod)
+        total += len(log.text)
+        truncated = truncated or log.truncated
+        if log.previous:
+            previous.add(log.pod)
+        counted.begin(log)
+        scanner.scan(log.text)
+    groups = _templates(counted.groups.values())
+    classes: Counter[str] = Counter()
+    shown = []
+    for item in groups:
+        kind = class_of(item.template)
+        classes[kind] += item.count
+        shown.append((_weight(item, kind), kind, item))
+    shown.sort(key=lambda entry: (-entry[0], entry[2].template))
+    return {
+        "pods_read": len(names),
+        "lines": scanner.lines,
+        "bytes": total,
+        "truncated": truncated,
+        "previous_used": sorted(previous),
+        "templates": [_described(item, kind) for _, kind, item in shown[:MAX_TEMPLATES]],
+        "templates_left_out": max(0, len(shown) - MAX_TEMPLATES),
+        "classes": dict(sorted(classes.items())),
+        "error_lines": scanner.errors,
+        "warning_lines": scanner.warnings,
+    }
+
+
+class _Counting:
+    """Counts the entries of one log after another by what they are grouped by."""
+
+    def __init__(self) -> None:
+        self.groups: dict[tuple[str, Key], Group] = {}
+        self._pod = ""
+        self._lines = 1
+
+    def begin(self, log: PodLog) -> None:
+        self._pod = log.pod
+        self._lines = log.text.count(b"\n") + 1
+
+    def add(self, entry: Entry) -> None:
+        key = (entry.level, entry.key)
+        known = self.groups.get(key)
+        if known is None:
+            if len(self.groups) >= _MAX_KEYS:
+                key, entry.key = (entry.level, _OVERFLOW), _OVERFLOW
+            known = self.groups.setdefault(key, Group("", entry.level, entry.sure))
+        position = entry.index / self._lines
+        known.count += 1
+        known.begin = min(known.begin, position)
+        known.end = max(known.end, position)
+        first = known.pods.get(self._pod, (entry, entry))[0]
+        known.pods[self._pod] = (first, entry)
+
+
+def _templates(groups: Iterable[Group]) -> list[Group]:
+    """Groups of one template each, those that differ in one varying word joined."""
+    by_template: dict[str, Group] = {}
+    for item in groups:
+        first = next(iter(item.pods.values()))[0]
+        item.template = " — ".join(_unrepeated(mask(_text(part)) for part in first.key)) or "<empty>"
+        known = by_template.get(item.template)
+        if known is None:
+            by_template[item.template] = item
+        else:
+            known.add(item)
+    return merge(list(by_template.values()))
+
+
+def _unrepeated(parts: Iterable[str]) -> list[str]:
+    shown: list[str] = []
+    for part in parts:
+        if part and not any(part in other for other in shown):
+            shown.append(part)
+    return shown
+
+
+def _text(part: bytes) -> str:
+    return _LINK.sub("", _RESULT_CODE.sub(r"\1", one_line(part, None)))
+
+
+def _weight(item: Group, kind: str) -> float:
+    """How much a template deserves to be read first.
+
+    Its count, more for a level that was written than for a suspicious word, more for errors that name a part of the
+    system than for what clients cause, and more for what came in a burst or began late than for what was always there.
+    """
+    level = 6.0 if item.level == "critical" else 3.0 if item.sure else 1.0
+    named = 1.0 if kind in ("application", "authentication", "validation") else 2.0
+    span = max(item.end - item.begin, 0.05)
+    burst = 1.0 / span if item.count >= 3 else 1.0
+    return item.count * level * named * burst
+
+
+def _described(item: Group, kind: str) -> dict[str, Any]:
+    pod_entries = list(item.pods.values())
+    example = pod_entries[-1][1]
+    lines = b"\n".join([example.line, *example.details])
+    return {
+        "template": item.template,
+        "class": kind,
+        "level": item.level,
+        "count": item.count,
+        "first": earliest(first.line for first, _ in pod_entries),
+        "last": latest(last.line for _, last in pod_entries),
+        "pods": sorted(item.pods),
+        "example": one_line(lines, _EXAMPLE),
+    }
