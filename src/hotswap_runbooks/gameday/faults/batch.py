@@ -17,7 +17,9 @@ from psycopg2.extensions import connection as Connection
 from hotswap_runbooks.gameday.faults.verbs import BATCH
 from hotswap_runbooks.gameday.service.config import Database, ServiceConfig
 
-AGAIN_S = 0.2
+EAGER_S = 20.0  # so long it tries often: the service gives a slot back for an instant only
+OFTEN_S = 0.1
+SELDOM_S = 0.5
 
 
 def take_all(database: Database, held: list[Connection]) -> None:
@@ -50,11 +52,12 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     database = ServiceConfig.read(parser.parse_args().config).database
     held: list[Connection] = []
+    begun = time.monotonic()
     while not (gone := ended(held)):
         take_all(database, held)
-        time.sleep(AGAIN_S)
+        time.sleep(OFTEN_S if time.monotonic() - begun < EAGER_S else SELDOM_S)
     while held := [connection for connection in held if connection not in gone]:
-        time.sleep(AGAIN_S)
+        time.sleep(SELDOM_S)
         gone = ended(held)
 
 

@@ -47,7 +47,9 @@ def _restore_objects(environment: Environment) -> str:
     if found := environment.kube.get(path):
         annotations = found["metadata"].get("annotations", {})
         records = {name: None for name in annotations if name.startswith(RECORDS)}
-        objects.change(environment, "PATCH", path, {"metadata": {"annotations": records}, "spec": {"paused": None}})
+        # Without what a restart or a pause left, the template is again that of the revision which exists.
+        spec = {"paused": None, "template": {"metadata": {"annotations": None}}}
+        objects.change(environment, "PATCH", path, {"metadata": {"annotations": records}, "spec": spec})
         # The earlier release belongs to the Deployment by now: applying it again would scale its pods away.
         wanted = [document for document in wanted if document["kind"] != "ReplicaSet"]
     environment.apply(wanted)
@@ -65,12 +67,8 @@ def _replace_restarted_pods(environment: Environment) -> None:
 
 def _forget_other_releases(environment: Environment) -> None:
     """Delete the revisions that came with faults, so that the next fault is a new release again."""
-    known = {
-        document["spec"]["template"]["spec"]["containers"][0]["image"]
-        for document in environment.manifests("service*.yaml")
-        if document["kind"] in ("Deployment", "ReplicaSet")
-    }
+    first = next(document for document in environment.manifests("service*.yaml") if document["kind"] == "ReplicaSet")
     for found in objects.of_service(environment, objects.apps(environment, "replicasets")):
-        image = found["spec"]["template"]["spec"]["containers"][0]["image"]
-        if image not in known and not found["spec"].get("replicas"):
-            objects.change(environment, "DELETE", objects.apps(environment, "replicasets", found["metadata"]["name"]))
+        name = found["metadata"]["name"]
+        if name != first["metadata"]["name"] and not found["spec"].get("replicas"):
+            objects.change(environment, "DELETE", objects.apps(environment, "replicasets", name))

@@ -24,6 +24,11 @@ class Balancer:
         self._turn = itertools.count()
         self.metrics = RequestMetrics()
 
+    @property
+    def open(self) -> bool:
+        """At least one instance serves."""
+        return bool(self._kubelet.serving())
+
     async def request(self, method: str, path: str) -> int:
         """Serve one business request and count it; the HTTP status."""
         begun = time.monotonic()

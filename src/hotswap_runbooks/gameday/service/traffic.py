@@ -19,7 +19,9 @@ AT_ONCE = 50  # requests in flight; more are not sent, as a client with a pool w
 
 
 async def flow(balancer: Balancer, per_second: float) -> None:
-    """Send requests for ever; a slow answer does not slow the next request."""
+    """Send requests for ever, from the moment the service first opens; a slow answer does not slow the next request."""
+    while not balancer.open:
+        await asyncio.sleep(0.1)
     running: set[asyncio.Task[int]] = set()
     for method, path in itertools.cycle(REQUESTS):
         if len(running) < AT_ONCE:
