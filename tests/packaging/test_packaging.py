@@ -35,7 +35,7 @@ def installed(tmp_path_factory):
     built = run("ansible-galaxy", "collection", "build", str(ROOT), "--output-path", str(folder), cwd=folder)
     assert built.returncode == 0, built.stderr
     archive = next(folder.glob("hotswap-runbooks-*.tar.gz"))
-    done = run("ansible-galaxy", "collection", "install", str(archive), "-p", str(folder), cwd=folder)
+    done = run("ansible-galaxy", "collection", "install", "--force", str(archive), "-p", str(folder), cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -89,7 +89,8 @@ def test_the_wheel_carries_the_whole_collection(wheel):
 def test_the_wheel_carries_the_data_of_the_practice_environment(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     package = ROOT / "src/hotswap_runbooks"
-    files = [path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    hidden = ("__pycache__", ".mypy_cache", ".ruff_cache")
+    files = [path for path in package.rglob("*") if path.is_file() and not set(hidden) & set(path.parts)]
     assert {str(path.relative_to(ROOT / "src")) for path in files} <= names
 
 
