@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import OpenBao, Postgres
+from servers import OpenBao, Postgres, Prometheus, Target
+
+from hotswap_runbooks.gameday.binaries import find_or_build
+from hotswap_runbooks.gameday.progress import Lines
 
 
 @pytest.fixture(scope="session")
@@ -21,5 +24,21 @@ def postgres() -> Iterator[Postgres]:
 def openbao(tmp_path: Path) -> Iterator[OpenBao]:
     """A fresh node, not initialised."""
     server = OpenBao(tmp_path)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Target]:
+    """The metrics page of a service with failures."""
+    page = Target()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory, target: Target) -> Iterator[Prometheus]:
+    """Prometheus scraping the target."""
+    server = Prometheus(tmp_path_factory.mktemp("prometheus"), find_or_build(Lines())["prometheus"], target.address)
     yield server
     server.close()

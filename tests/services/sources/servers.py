@@ -11,8 +11,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -222,6 +224,44 @@ class OpenBao:
         self._process.stop()
 
 
+class Target:
+    """A page of metrics: at each scrape of each job, ``requests`` more came in and ``failed`` more failed."""
+
+    def __init__(self) -> None:
+        self.requests, self.failed = 4, 1
+        self._page = {"requests": 0, "failed": 0}
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = outer.page().encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/plain; version=0.0.4")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._lock = threading.Lock()
+        self.address = f"127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def page(self) -> str:
+        with self._lock:
+            self._page["requests"] += self.requests
+            self._page["failed"] += self.failed
+            requests, failed = self._page["requests"], self._page["failed"]
+        lines = [f"http_req_failed_total {failed}", f"http_req_duration_seconds_count {requests}"]
+        lines += [f'http_req_duration_seconds_bucket{{le="{le}"}} {requests}' for le in ("0.2", "+Inf")]
+        return "\n".join(lines) + "\n"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
 class Prometheus:
     """Prometheus that scrapes ``target`` every fifth of a second, as job ``hotswap-api``."""
 
@@ -232,12 +272,9 @@ class Prometheus:
         rules.write_text(_RULES)
         config = folder / "prometheus.yml"
         config.write_text(_CONFIG.format(target=target, rules=rules))
-        self._process = Process(
-            [binary, f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
-            + [f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"],
-            folder / "log",
-            cwd=folder,
-        )
+        command = [binary, f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
+        command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
+        self._process = Process(command, folder / "log", cwd=folder)
         wait_for(self._ready, "Prometheus", self._process)
 
     def _ready(self) -> bool:
@@ -272,7 +309,7 @@ _RULES = """\
 groups:
   - name: all
     rules:
-      - {alert: HighErrorRate, expr: 'sum(rate(http_req_failed_total{job="hotswap-api"}[5s])) > 0', labels: {severity: sev-2}}
+      - {alert: HighErrorRate, expr: 'sum(rate(http_req_failed_total[5s])) > 0', labels: {severity: sev-2}}
       - {alert: OursByJob, expr: 'up{job="hotswap-api"} == 1'}
       - {alert: Pending, expr: 'up{job="hotswap-api"} == 1', for: 1h}
       - {alert: NotOurs, expr: 'up{job="dead"} == 0'}

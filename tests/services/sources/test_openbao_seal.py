@@ -76,9 +76,3 @@ def test_a_ca_file_that_is_missing_is_said(openbao: OpenBao, tmp_path: Path) -> 
     with pytest.raises(RunbookError) as caught:
         read(service, None, Deadline(10))  # type: ignore[arg-type]
     assert caught.value.error_class == "bad_input"
-
-
-def test_reading_seals_sends_no_token(openbao: OpenBao) -> None:
-    # OpenBao refuses a request with a token that is none only where it looks at tokens at all.
-    (found,) = read_nodes(openbao.options(token="hvs.wrong", namespace="nowhere"), Deadline(10))
-    assert found["reachable"]
