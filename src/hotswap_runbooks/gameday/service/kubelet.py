@@ -66,7 +66,10 @@ class Kubelet:
         async for kind, thing in self._cluster.watch(path, fieldSelector=f"metadata.name={LOAD}"):
             found = thing["items"] if kind == kubernetes.LISTED else [thing] * (kind != kubernetes.DELETED)
             quantity = found[0].get("data", {}).get("memory") if found else None
-            self._needed_memory = memory.parse(quantity) if quantity else memory.USUAL
+            try:
+                self._needed_memory = memory.parse(quantity) if quantity else memory.USUAL
+            except ValueError as error:
+                logging.getLogger(__name__).warning("%s says nothing about memory: %s", LOAD, error)
 
     def _see(self, pod: Object) -> None:
         about = pod["metadata"]

@@ -10,20 +10,14 @@ USUAL = 180 * MIB  # needed without extra load
 FILLING = 250 * MIB  # bytes per second at start
 GROWING = 130 * MIB  # bytes per second afterwards
 
-_UNITS = {
-    "": 1,
-    "k": 1000,
-    "M": 1000**2,
-    "G": 1000**3,
-    "Ki": 1024,
-    "Mi": MIB,
-    "Gi": 1024 * MIB,
-}
+_UNITS = {"m": 1e-3, "": 1.0}
+_UNITS |= {unit: 1000.0 ** (power + 1) for power, unit in enumerate("kMGTPE")}
+_UNITS |= {f"{unit}i": 1024.0 ** (power + 1) for power, unit in enumerate("KMGTPE")}
 
 
 def parse(quantity: str) -> int:
     """Bytes of a Kubernetes memory quantity such as `512Mi`; ValueError for anything else."""
-    number = quantity.rstrip("kMGi")
+    number = quantity.rstrip("mkKMGTPEi")
     unit = quantity[len(number) :]
     if unit not in _UNITS:
         raise ValueError(f"not a memory quantity: {quantity!r}")
