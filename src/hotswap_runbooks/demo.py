@@ -22,7 +22,7 @@ def demo(say: Callable[[str], None]) -> int:
     with shown() as progress:
         environment = lifecycle.up(paths, progress)
         if environment.trouble():
-            lifecycle.heal(environment, lambda: faults.heal(environment), progress)
+            lifecycle.heal(environment, lambda note: faults.heal(environment, note), progress)
     fault = faults.load()[FAULT]
     say(f"\n2. Something goes wrong: {fault.summary}")
     with locked(paths.lock), shown() as progress, progress.step(f"breaking: {FAULT}"):

@@ -150,10 +150,9 @@ def part(blueprint: Blueprint) -> Part:
         try:
             connect(blueprint, dbname="postgres").close()
         except psycopg2.OperationalError as error:
-            # While it starts it says so; that is not an answer yet. Full slots and a lost role are.
-            text = str(error).strip()
-            waiting = any(word in text for word in ("starting up", "refused", "timeout", "closed the connection"))
-            return "" if waiting else (text.splitlines() or [""])[-1]
+            # While it starts or ends it refuses in several words; only full slots mean that it works.
+            text = str(error)
+            return "no connection slot is left" if "slots" in text or "too many clients" in text else ""
         return OK
 
     settings = {**SETTINGS, "port": str(blueprint.port("postgres"))}
@@ -170,6 +169,8 @@ def part(blueprint: Blueprint) -> Part:
         command,
         health,
         user=_user(),
+        # After a crash it refuses to start until the last of its old processes is gone.
+        try_again_for=10,
         politely=signal.SIGINT,  # fast shutdown: SIGTERM would wait for every client to leave
     )
 

@@ -65,7 +65,7 @@ def up(paths: Paths, progress: Progress) -> Environment:
             if not repository.create(paths.repository):
                 note("left out: there is no git")
         inventory.write(blueprint)
-        wait("pods ready, service healthy, Prometheus reading", environment.trouble, progress, READY_LIMIT)
+        wait("service ready, read by Prometheus", environment.trouble, progress, READY_LIMIT)
         return environment
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class Part:
     politely: signal.Signals = signal.SIGTERM
     patience: float = 10  # seconds to end by itself
     start_limit: float = 60  # seconds until it answers
+    try_again_for: float = 0  # seconds in which one that ends at once is started again
 
 
 @dataclass(frozen=True)
@@ -72,27 +74,32 @@ class Parts:
         """Start a part and wait until it answers; False when it was running already."""
         if self.process(part.name):
             return False
-        child = processes.start(
+        begun = time.monotonic()
+        child = self._launch(part)
+        while not part.health():
+            waited = time.monotonic() - begun
+            if child.poll() is not None:
+                if waited > part.try_again_for:
+                    raise self._failure(part, f"ended at once with exit code {child.returncode}: ", last_words=True)
+                time.sleep(0.2)
+                child = self._launch(part)
+            elif waited > part.start_limit:
+                raise self._failure(part, f"did not answer on {part.address} within {part.start_limit:.0f} s.")
+            time.sleep(0.05)
+        return True
+
+    def _launch(self, part: Part) -> subprocess.Popen[bytes]:
+        return processes.start(
             part.command,
             pid_file=self._pid_file(part.name),
             log=self.log(part.name),
             environment=part.environment,
             user=part.user,
         )
-        deadline = time.monotonic() + part.start_limit
-        while not part.health():
-            if child.poll() is not None:
-                raise PracticeError(
-                    f"{part.name} ended at once with exit code {child.returncode}: {last_line(self.log(part.name))}",
-                    f"Its log is {self.log(part.name)}.",
-                )
-            if time.monotonic() > deadline:
-                raise PracticeError(
-                    f"{part.name} did not answer on {part.address} within {part.start_limit:.0f} s.",
-                    f"Its log is {self.log(part.name)}.",
-                )
-            time.sleep(0.05)
-        return True
+
+    def _failure(self, part: Part, what: str, *, last_words: bool = False) -> PracticeError:
+        log = self.log(part.name)
+        return PracticeError(f"{part.name} {what}{last_line(log) if last_words else ''}", f"Its log is {log}.")
 
     def stop(self, name: str, politely: signal.Signals = signal.SIGTERM, patience: float = 10) -> bool:
         """End a part and wait for its end; False when it was not running."""
