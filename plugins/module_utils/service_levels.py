@@ -20,11 +20,13 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.text import one_l
 
 _MARK = "asked"
 _ALERTS = 50
+# Rates outlive the service by their window: without a sample younger than this many seconds they are history.
+_FRESH = 180.0
 
 
 @dataclass(frozen=True)
 class ServiceLevels:
-    """What Prometheus knows about a service over one window; what it does not know is None.
+    """What Prometheus knows about a service over one window; what it does not know, or not lately, is None.
 
     ``targets`` are scraped, ``up`` of them answer. ``age_s`` is the age of the newest sample in seconds.
     ``alerts`` are ``{name, state, severity}``.
@@ -66,14 +68,16 @@ def read_levels(
     # Each part is marked with its name, so that one query answers all of them.
     query = " or ".join(f'label_replace({part}, "{_MARK}", "{name}", "", "")' for name, part in asked.items())
     answer = client.query(query, deadline)
+    age = _value(answer, "age_s")
+    fresh = age is not None and age <= _FRESH
     return ServiceLevels(
         window=window,
         targets=_whole(_value(answer, "targets")),
         up=_whole(_value(answer, "up")),
-        error_rate=_value(answer, "error_rate"),
-        requests_per_s=_value(answer, "requests_per_s"),
-        p95_s=_value(answer, "p95_s"),
-        age_s=_value(answer, "age_s"),
+        error_rate=_value(answer, "error_rate") if fresh else None,
+        requests_per_s=_value(answer, "requests_per_s") if fresh else None,
+        p95_s=_value(answer, "p95_s") if fresh else None,
+        age_s=age,
         alerts=_alerts(answer),
         warnings=answer.warnings,
     )

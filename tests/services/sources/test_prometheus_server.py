@@ -13,7 +13,11 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Bad
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.prometheus import read
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.prometheus import PrometheusClient
-from ansible_collections.hotswap.runbooks.plugins.module_utils.service_levels import ServiceLevels, read_levels
+from ansible_collections.hotswap.runbooks.plugins.module_utils.service_levels import (
+    ServiceLevels,
+    error_rate_expression,
+    read_levels,
+)
 from servers import Prometheus, Target, wait_for
 
 pytestmark = pytest.mark.services
@@ -118,7 +122,14 @@ def test_no_traffic_is_unknown_and_not_a_rate_of_zero(prometheus: Prometheus, ta
     assert (found.error_rate, found.p95_s) == (None, None)
 
 
-def test_a_service_that_dies_shows_in_up_and_in_the_age_of_its_numbers(prometheus: Prometheus, target: Target) -> None:
+def test_row_80_numbers_of_a_service_that_died_are_stale_and_not_its_levels(
+    prometheus: Prometheus, target: Target
+) -> None:
+    target.requests, target.failed = 4, 1
+    wait_for(lambda: levels(prometheus).error_rate is not None, "Traffic")
     target.close()
     wait_for(lambda: levels(prometheus).up == 0, "The scrape's failure")
-    assert levels(prometheus).age_s is None
+    client, window = PrometheusClient(prometheus.url), "1m"
+    assert client.query(error_rate_expression("hotswap-api", window), Deadline(10)).only() is not None
+    found = read_levels(client, "hotswap-api", window, Deadline(10))
+    assert (found.up, found.age_s, found.error_rate, found.requests_per_s, found.p95_s) == (0, None, None, None, None)
