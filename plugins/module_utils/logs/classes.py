@@ -64,7 +64,8 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"connection (?:was )?(?:refused|reset|closed|aborted|lost|failed)|refused|unreachable|no route to host",
             r"name or service not known|name resolution|could ?n[o']t resolve|getaddrinfo|\bdns\b|gateway|upstream",
             r"unavailable|socketexception|httprequestexception|broken pipe|econn|\bssl|\btls|certificate|handshake",
-            r"rabbitmq|kafka|redis|\bgrpc|circuit|\bnetwork|reset by peer|(?:could not|failed to|unable to|cannot) (?:connect|reach)",
+            r"rabbitmq|kafka|redis|\bgrpc|circuit|\bnetwork\b|reset by peer",
+            r"(?:could not|failed to|unable to|cannot) (?:connect|reach)",
         ),
     ),
 )

@@ -39,19 +39,23 @@ _STATUS = re.compile(rb"\"((?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) [^\"]{0,40
 _SERVER_ERRORS = {b"502": b"bad gateway", b"503": b"service unavailable", b"504": b"gateway timeout"}
 _PRIORITY = re.compile(rb"<(\d{1,3})>")
 
-Key = tuple[bytes, ...]
+Key = tuple[str, bytes] | tuple[str, bytes, bytes] | tuple[str, bytes, bytes, bytes]
 
 
-@dataclass(slots=True)
 class Entry:
-    """An error as it stands in the log: the shape it is grouped by, and where it was."""
+    """An error as it stands in the log: what it is grouped by, and where it was.
 
-    key: Key  # the message, then the exceptions under it
-    level: str
-    sure: bool
-    index: int
-    line: bytes
-    details: list[bytes] = field(default_factory=list)
+    ``key`` is the level, the message's shape, and up to two exceptions under it.
+    """
+
+    __slots__ = ("details", "index", "key", "line", "sure")
+
+    def __init__(self, key: Key, sure: bool, index: int, line: bytes) -> None:
+        self.key = key
+        self.sure = sure
+        self.index = index
+        self.line = line
+        self.details: tuple[bytes, ...] = ()
 
 
 @dataclass
@@ -84,6 +88,11 @@ class Scanner:
             if kind == QUIET:
                 if self._open is not None:
                     self._close()
+                leveled = True
+            elif kind == ERROR and not self._traceback:
+                if self._open is not None:
+                    self._close()
+                self._begin(meaning, line, index)
                 leveled = True
             elif kind == PLAIN:
                 if self._traceback:
@@ -134,7 +143,7 @@ class Scanner:
                 pass  # source code
             elif len(self._more) < _DETAILS:
                 self._more.append(meaning.text)
-                self._open.details.append(line)
+                self._open.details += (line,)
                 self._traceback = False
             return True
         if not meaning.alone or (indented and leveled):
@@ -153,7 +162,7 @@ class Scanner:
         self._more.append(shape)
 
     def _begin(self, meaning: Line, line: bytes, index: int) -> None:
-        self._open = Entry((meaning.text,), meaning.level, meaning.sure, index, line)
+        self._open = Entry((meaning.level, meaning.text), meaning.sure, index, line)
 
     def _close(self) -> None:
         entry = self._open
@@ -161,21 +170,22 @@ class Scanner:
             return
         self._open, self._traceback = None, False
         if self._more:
-            entry.key = _joined(entry.key[0], self._more)
+            entry.key = _joined(entry.key[0], entry.key[1], self._more)
             self._more = []
-        if not entry.key[0]:
-            entry.key = (entry.line.translate(SHAPE),)
+        if not entry.key[1]:
+            entry.key = (entry.key[0], entry.line.translate(SHAPE))
         self.errors += 1
         self.emit(entry)
 
 
-def _joined(message: bytes, more: list[bytes]) -> Key:
+def _joined(level: str, message: bytes, more: list[bytes]) -> Key:
     """The message and the exceptions under it: the first, and the innermost, which tells the reason."""
     if not message:
         message, more = more[0], more[1:]
     named = [text for text in more if is_exception(text)]
-    chosen = named[:1] + ([named[-1]] if len(named) > 1 else [])
-    return (message, *chosen)
+    if not named:
+        return (level, message)
+    return (level, message, named[0]) if len(named) == 1 else (level, message, named[0], named[-1])
 
 
 def _look(line: bytes) -> tuple[Line, list[bytes]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.classes import class_of
@@ -22,7 +22,7 @@ _MAX_KEYS = 20_000
 _EXAMPLE = 500
 _LINK = re.compile(r"^(?:Caused by: |---> )")
 _RESULT_CODE = re.compile(r"(Exception|Error) \((?:0x[0-9a-fA-F]{1,16}|\d{1,10})\)")
-_OVERFLOW: Key = (b"errors of too many different kinds to tell apart",)
+_OVERFLOW = b"errors of too many different kinds to tell apart"
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,16 @@ class PodLog:
     truncated: bool = False
 
 
+@dataclass(slots=True)
+class Span:
+    """The occurrences of one error in one log."""
+
+    first: Entry
+    last: Entry
+    lines: int  # of the log
+    count: int = 1
+
+
 @dataclass
 class Group:
     """Occurrences of one template. Positions run from 0, a log's first line, to 1, its last."""
@@ -42,10 +52,10 @@ class Group:
     template: str
     level: str
     sure: bool
-    count: int = 0
-    begin: float = 1.0
-    end: float = 0.0
-    pods: dict[str, tuple[Entry, Entry]] = field(default_factory=dict)  # first and last entry of each pod
+    count: int
+    begin: float
+    end: float
+    pods: dict[str, tuple[Entry, Entry]]  # first and last entry of each pod
 
     def add(self, other: Group) -> None:
         """Take over the occurrences of another group."""
@@ -80,7 +90,7 @@ def group(logs: Iterable[PodLog]) -> dict[str, Any]:
             previous.add(log.pod)
         counted.begin(log)
         scanner.scan(log.text)
-    groups = _templates(counted.groups.values())
+    groups = _templates(counted.logs)
     classes: Counter[str] = Counter()
     shown = []
     for item in groups:
@@ -106,40 +116,48 @@ class _Counting:
     """Counts the entries of one log after another by what they are grouped by."""
 
     def __init__(self) -> None:
-        self.groups: dict[tuple[str, Key], Group] = {}
-        self._pod = ""
+        self.logs: list[tuple[str, dict[Key, Span]]] = []
+        self._spans: dict[Key, Span] = {}
         self._lines = 1
+        self._keys = 0
 
     def begin(self, log: PodLog) -> None:
-        self._pod = log.pod
+        self._spans = {}
         self._lines = log.text.count(b"\n") + 1
+        self.logs.append((log.pod, self._spans))
 
     def add(self, entry: Entry) -> None:
-        key = (entry.level, entry.key)
-        known = self.groups.get(key)
-        if known is None:
-            if len(self.groups) >= _MAX_KEYS:
-                key, entry.key = (entry.level, _OVERFLOW), _OVERFLOW
-            known = self.groups.setdefault(key, Group("", entry.level, entry.sure))
-        position = entry.index / self._lines
-        known.count += 1
-        known.begin = min(known.begin, position)
-        known.end = max(known.end, position)
-        first = known.pods.get(self._pod, (entry, entry))[0]
-        known.pods[self._pod] = (first, entry)
+        span = self._spans.get(entry.key)
+        if span is not None:
+            span.last = entry
+            span.count += 1
+        elif self._keys < _MAX_KEYS:
+            self._keys += 1
+            self._spans[entry.key] = Span(entry, entry, self._lines)
+        else:
+            overflow = self._spans.setdefault(("error", _OVERFLOW), Span(entry, entry, self._lines, 0))
+            overflow.last = entry
+            overflow.count += 1
 
 
-def _templates(groups: Iterable[Group]) -> list[Group]:
+def _templates(logs: Iterable[tuple[str, dict[Key, Span]]]) -> list[Group]:
     """Groups of one template each, those that differ in one varying word joined."""
     by_template: dict[str, Group] = {}
-    for item in groups:
-        first = next(iter(item.pods.values()))[0]
-        item.template = " — ".join(_unrepeated(mask(_text(part)) for part in first.key)) or "<empty>"
-        known = by_template.get(item.template)
-        if known is None:
-            by_template[item.template] = item
-        else:
-            known.add(item)
+    for pod, spans in logs:
+        for key, span in spans.items():
+            template = " — ".join(_unrepeated(mask(_text(part)) for part in key[1:])) or "<empty>"
+            found = Group(
+                template,
+                key[0],
+                span.first.sure,
+                span.count,
+                span.first.index / span.lines,
+                span.last.index / span.lines,
+                {pod: (span.first, span.last)},
+            )
+            known = by_template.setdefault(template, found)
+            if known is not found:
+                known.add(found)
     return merge(list(by_template.values()))
 
 
@@ -163,8 +181,8 @@ def _weight(item: Group, kind: str) -> float:
     """
     level = 6.0 if item.level == "critical" else 3.0 if item.sure else 1.0
     named = 1.0 if kind in ("application", "authentication", "validation") else 2.0
-    span = max(item.end - item.begin, 0.05)
-    burst = 1.0 / span if item.count >= 3 else 1.0
+    span = max(item.end - item.begin, 0.2)
+    burst = 1.0 / span**2 if item.count >= 5 else 1.0
     return item.count * level * named * burst
 
 

@@ -79,12 +79,13 @@ _LINKED = (b"Caused by: ", b"---> ", b"Suppressed: ", b"During handling of", b"T
 _SUSPECT = re.compile(
     rb"error|fail|exception|fatal|panic|denied|refused|timed out|time ?out|unable to|cannot |can't |could not|couldn't"
     rb"|invalid|segfault|corrupt|out of memory|oom-kill|oom_kill|abort|crash|unavailable|unreachable|exhausted"
-    rb"|too many|rejected|unauthori|forbidden|traceback|is sealed|no such|not found|broken pipe|reset by peer|deadlock"
+    rb"|too many|reject|unauthori|forbidden|traceback|is sealed|no such|not found|broken pipe|reset by peer|deadlock"
     rb"|killed process|expired|overflow|lost connection|connection lost|no space left|read-only file system"
     rb"|not responding|unexpected"
 )
 _STAMP = re.compile(
-    rb"(?:0 0000-00-00T[^ ]+ [^ ]+ [^ ]+ [^ ]+ [^ ]+ -? ?|\[?0{2,4}[-/.]0{2}[-/.]0{2,4}[T ,-]+00:00:00[.,:0]*(?:Z| ?[+-]00:?00)?\]?|[A-Z][a-z]{2} +0{1,2} 00:00:00"
+    rb"(?:0 0000-00-00T[^ ]+ [^ ]+ [^ ]+ [^ ]+ [^ ]+ -? ?"
+    rb"|\[?0{2,4}[-/.]0{2}[-/.]0{2,4}[T ,-]+00:00:00[.,:0]*(?:Z| ?[+-]00:?00)?\]?|[A-Z][a-z]{2} +0{1,2} 00:00:00"
     rb"|\[[A-Z][a-z]{2} [A-Z][a-z]{2} +0{1,2} 00:00:00[.0]* 0000\]|\[?00:00:00[.,0]*\]?)[ :,|-]*"
 )
 _TRIM = b' \t]:-|)>,"'
