@@ -26,7 +26,7 @@ def test_memory_quantities_are_bytes(quantity: str, expected: int) -> None:
 
 @pytest.mark.parametrize("quantity", ["", "lots", "1Zi", "Mi"])
 def test_anything_else_is_refused(quantity: str) -> None:
-    with pytest.raises(ValueError, match="memory quantity|convert string"):
+    with pytest.raises(ValueError, match=r"memory quantity|convert string"):
         parse(quantity)
 
 
