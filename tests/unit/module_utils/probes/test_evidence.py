@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -124,3 +128,35 @@ def test_a_service_of_which_only_the_name_is_known_skips_everything() -> None:
     assert list(found) == sorted(found)
     assert len(found) == len(PROBES)
     assert {source: entry["status"] for source, entry in found.items() if entry["status"] != "skipped"} == {}
+
+
+_EVERYTHING_HANGS = """
+import json, sys, time
+from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.evidence import gather
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import Service
+at = f"127.0.0.1:{sys.argv[1]}"
+service = Service(
+    "x", "default", "deployment/x",
+    health_url=f"http://{at}/", metrics_url=f"https://{at}/", prometheus_url=f"http://{at}/",
+    database={"login_host": "127.0.0.1", "login_port": int(sys.argv[1])},
+    vault={"urls": [f"https://{at}"]}, kubernetes={"host": f"https://{at}"},
+)
+start = time.monotonic()
+found = gather(service, Deadline(1))
+print(json.dumps({"took": time.monotonic() - start, "status": {s: e["status"] for s, e in found.items()}}))
+"""
+
+
+def test_when_every_dependency_hangs_the_deadline_holds_and_the_process_ends() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=200) as silent:
+        start = time.monotonic()
+        command = [sys.executable, "-c", _EVERYTHING_HANGS, str(silent.getsockname()[1])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(command, capture_output=True, check=True, timeout=30, env=environment)
+        whole = time.monotonic() - start
+    found = json.loads(done.stdout)
+    assert found["took"] < 1.3
+    assert whole < 4
+    assert found["status"].pop("commits") == "skipped"
+    assert set(found["status"].values()) == {"timeout"}
