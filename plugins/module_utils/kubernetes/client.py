@@ -116,11 +116,11 @@ class KubernetesClient(KubernetesReader):
             body["preconditions"] = conditions
         if grace_seconds is not None:
             body["gracePeriodSeconds"] = grace_seconds
-        query = {"dryRun": "All"} if dry_run else {}
+        if dry_run:
+            # Not in the query: beside a body the API server ignores it, and would delete.
+            body["dryRun"] = ["All"]
         try:
-            self.transport.call(
-                Request("delete", resource, namespace, name, query=query, body=body, idempotent=bool(conditions))
-            )
+            self.transport.call(Request("delete", resource, namespace, name, body=body, idempotent=bool(conditions)))
         except NotFound as absent:
             if absent.facts.get("missing") != "object":
                 raise

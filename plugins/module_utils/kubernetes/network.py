@@ -39,11 +39,12 @@ def failure_from(problem: Exception, request: Request, host: str, waited: float)
         return _failed(
             "proxy", f"The proxy to the API server {host} does not let us through", request, Failure.NOT_SENT
         )
+    # A NewConnectionError is a ConnectTimeoutError as well in urllib3 1 and 2, so it comes first.
+    if isinstance(problem, net.NewConnectionError):
+        return _no_connection(problem, request, host)
     if isinstance(problem, net.ConnectTimeoutError):
         text = f"Nothing answered at the API server {host} for {waited:.1f} s"
         return _failed("silent", text, request, Failure.NOT_SENT)
-    if isinstance(problem, net.NewConnectionError):
-        return _no_connection(problem, request, host)
     if isinstance(problem, (net.ReadTimeoutError, TimeoutError)):
         error = TimedOut(
             f"The API server {host} did not answer within {waited:.1f} s while {request.doing}.",

@@ -55,7 +55,7 @@ class Request:
         if resource.namespaced:
             parts += ["namespaces", checked_namespace(self.namespace)]
         parts.append(resource.plural)
-        if self.name or self.verb in ("get", "update", "patch", "delete"):
+        if self.name or self.subresource or self.verb in ("get", "update", "patch", "delete"):
             parts.append(quote(checked_name(self.name, resource.words), safe=""))
         if self.subresource:
             parts.append(self.subresource)
