@@ -71,16 +71,17 @@ class Scanner:
     _more: list[bytes] = field(default_factory=list)
     _traceback: bool = False  # whether the open entry still waits for the last line of a Python traceback
 
-    def scan(self, text: bytes) -> None:
-        """Read one log."""
+    def scan(self, text: bytes, *, stamped: bool = False) -> None:
+        """Read one log; ``stamped`` when each line begins with its time, as Kubernetes can write it."""
         if b"\x1b" in text:
             text = _ANSI.sub(b"", text)
         known, leveled = self._known, False
         lines = text.split(b"\n")
         for index, line in enumerate(lines):
-            if len(line) > MAX_LINE:
-                line = line[:MAX_LINE]  # noqa: PLW2901 - the rest of the line is never looked at
-            shape = line.translate(SHAPE)
+            body = unstamped(line) if stamped else line
+            if len(body) > MAX_LINE:
+                body = body[:MAX_LINE]
+            shape = body.translate(SHAPE)
             meaning = known.get(shape)
             if meaning is None:
                 meaning = self._learn(shape)
@@ -101,7 +102,7 @@ class Scanner:
                     self._close()
                 leveled = False
             elif kind not in _SKIPPED:
-                leveled = self._step(meaning, line, index, leveled)
+                leveled = self._step(meaning, line, body, index, leveled)
         self._close()
         self.lines += len(lines) - (not lines[-1])
 
@@ -113,14 +114,14 @@ class Scanner:
             self._known[shape] = meaning
         return meaning
 
-    def _step(self, meaning: Line, line: bytes, index: int, leveled: bool) -> bool:
+    def _step(self, meaning: Line, line: bytes, body: bytes, index: int, leveled: bool) -> bool:
         """One line that may matter. Returns whether lines indented under it belong to an entry with a level."""
         if meaning.kind == LOOK:
-            meaning, details = _look(line)
+            meaning, details = _look(body)
         else:
             details = []
         if meaning.kind == MORE:
-            return self._follow(meaning, line, index, leveled)
+            return self._follow(meaning, line, body, index, leveled)
         if self._traceback and meaning.kind == ERROR and not meaning.sure:
             self._end_traceback(meaning.text)
             return True
@@ -133,17 +134,17 @@ class Scanner:
             self.warnings += 1
         return meaning.kind in (WARNING, QUIET)
 
-    def _follow(self, meaning: Line, line: bytes, index: int, leveled: bool) -> bool:
+    def _follow(self, meaning: Line, line: bytes, body: bytes, index: int, leveled: bool) -> bool:
         """A line that belongs to the open entry, or to one that does not matter, or is an error of its own."""
-        indented = line[:1] in (b" ", b"\t", b"\0")
+        indented = body[:1] in (b" ", b"\t", b"\0")
         if self._open is not None and (indented or not meaning.alone or self._takes_exception()):
-            if line.startswith(b"Traceback "):
+            if body.startswith(b"Traceback "):
                 self._traceback = True
             elif self._traceback and indented:
                 pass  # source code
             elif len(self._more) < _DETAILS:
                 self._more.append(meaning.text)
-                self._open.details += (line,)
+                self._open.details += (body,)
                 self._traceback = False
             return True
         if not meaning.alone or (indented and leveled):
@@ -173,9 +174,15 @@ class Scanner:
             entry.key = _joined(entry.key[0], entry.key[1], self._more)
             self._more = []
         if not entry.key[1]:
-            entry.key = (entry.key[0], entry.line.translate(SHAPE))
+            entry.key = (entry.key[0], unstamped(entry.line)[:MAX_LINE].translate(SHAPE))
         self.errors += 1
         self.emit(entry)
+
+
+def unstamped(line: bytes) -> bytes:
+    """A line without the time that Kubernetes put before it; other lines as they are."""
+    end = line.find(b" ", 20, 37)
+    return line[end + 1 :] if end > 0 and line[10:11] == b"T" and line[4:5] == b"-" else line
 
 
 def _joined(level: str, message: bytes, more: list[bytes]) -> Key:

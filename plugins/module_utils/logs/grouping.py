@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.classes import class_of
-from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.entries import Entry, Key, Scanner
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.entries import Entry, Key, Scanner, unstamped
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.masks import mask
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.merging import merge
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.moments import earliest, latest
@@ -27,12 +27,16 @@ _OVERFLOW = b"errors of too many different kinds to tell apart"
 
 @dataclass(frozen=True)
 class PodLog:
-    """What was read of one container. ``previous`` says it is of the run before the current one."""
+    """What was read of one container.
+
+    ``previous``: it is of the run before the current one. ``stamped``: each line begins with its time.
+    """
 
     pod: str
     text: bytes
     previous: bool = False
     truncated: bool = False
+    stamped: bool = False
 
 
 @dataclass(slots=True)
@@ -89,7 +93,7 @@ def group(logs: Iterable[PodLog]) -> dict[str, Any]:
         if log.previous:
             previous.add(log.pod)
         counted.begin(log)
-        scanner.scan(log.text)
+        scanner.scan(log.text, stamped=log.stamped)
     groups = _templates(counted.logs)
     classes: Counter[str] = Counter()
     shown = []
@@ -189,7 +193,7 @@ def _weight(item: Group, kind: str) -> float:
 def _described(item: Group, kind: str) -> dict[str, Any]:
     pod_entries = list(item.pods.values())
     example = pod_entries[-1][1]
-    lines = b"\n".join([example.line, *example.details])
+    lines = b"\n".join([unstamped(example.line), *example.details])
     return {
         "template": item.template,
         "class": kind,
