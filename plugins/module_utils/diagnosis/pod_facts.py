@@ -32,17 +32,15 @@ def read(evidence: Evidence, now: datetime) -> dict[str, Any]:
             "crash_classes": None,
             "pods_failing": None,
         }
-    items = [item for item in evidence.items("pods") if item.get("terminating") is not True]
+    items = [item for item in evidence.items("pods") if _counts(item)]
     newest = _newest(evidence)
     groups = _groups(items, newest, now)
     failing = sorted({str(name) for names in groups.values() for name in names})
     classes = _classes(evidence, groups["crashing"])
-    total = number(data.get("total"))
-    ready = number(data.get("ready"))
     return {
         **groups,
-        "total": total,
-        "ready": ready,
+        "total": len(items),
+        "ready": len([item for item in items if item.get("ready") is True]),
         "unready": _names(item for item in items if item.get("ready") is False),
         "ready_newest": _ready(items, newest, newest_only=True),
         "ready_older": _ready(items, newest, newest_only=False),
@@ -55,7 +53,7 @@ def read(evidence: Evidence, now: datetime) -> dict[str, Any]:
 def _groups(items: list[Mapping[str, Any]], newest: str | None, now: datetime) -> dict[str, list[str]]:
     """Names of pods by what is wrong with them; a pod killed for memory is not counted as crashing too."""
     oom = [item for item in items if _killed_for_memory(item, now)]
-    crashing = [item for item in items if _crashes(item) and item not in oom]
+    crashing = [item for item in items if _crashes(item, now) and item not in oom]
     return {
         "out_of_memory": _names(oom),
         "crashing": _names(crashing),
@@ -69,6 +67,11 @@ def _groups(items: list[Mapping[str, Any]], newest: str | None, now: datetime) -
     }
 
 
+def _counts(item: Mapping[str, Any]) -> bool:
+    """Pods that are going or have ended, evicted ones among them, are no longer part of the service."""
+    return item.get("terminating") is not True and item.get("phase") not in ("Failed", "Succeeded")
+
+
 def _names(items: Any) -> list[str]:
     return sorted(str(item.get("name")) for item in items)
 
@@ -78,12 +81,11 @@ def _reasons(item: Mapping[str, Any]) -> set[str]:
 
 
 def _killed_for_memory(item: Mapping[str, Any], now: datetime) -> bool:
-    """Killed for memory and not well since: a kill that a ready pod got over is history."""
+    """Killed for memory, and it counts still: a kill that a pod got over long ago is history."""
     if item.get("reason") == "OOMKilled":
         return True
-    if item.get("last_reason") != "OOMKilled":
-        return False
-    return item.get("ready") is not True or _recent(item.get("last_finished_at"), now)
+    again = bool(_reasons(item) & CRASH_REASONS) or _recent(item.get("last_finished_at"), now)
+    return item.get("last_reason") == "OOMKilled" and again
 
 
 def _recent(when: Any, now: datetime) -> bool:
@@ -95,11 +97,12 @@ def _recent(when: Any, now: datetime) -> bool:
     return (now - moment).total_seconds() < _RECENT_S
 
 
-def _crashes(item: Mapping[str, Any]) -> bool:
+def _crashes(item: Mapping[str, Any], now: datetime) -> bool:
+    """In a crash loop, or between two crashes of one."""
     if _reasons(item) & CRASH_REASONS:
         return True
     ended_badly = number(item.get("last_exit_code")) not in (None, 0)
-    return item.get("ready") is False and ended_badly and not _reasons(item) & (IMAGE_REASONS | CONFIG_REASONS)
+    return item.get("ready") is False and ended_badly and _recent(item.get("last_finished_at"), now)
 
 
 def _newest(evidence: Evidence) -> str | None:
