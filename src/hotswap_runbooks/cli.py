@@ -72,7 +72,12 @@ def up() -> None:
     begun, paths = time.monotonic(), Paths.of()
     with shown() as progress:
         progress.say("Starting the practice environment.")
-        lifecycle.up(paths, progress)
+        environment = lifecycle.up(paths, progress)
+        if trouble := environment.trouble():
+            raise PracticeError(
+                f"Everything runs, but the service is not healthy: {trouble}.",
+                "`runbook gameday heal` ends every fault.",
+            )
     folder = shlex.quote(str(paths.folder.relative_to(paths.folder.parent)))
     typer.echo(
         f"Ready after {clock(time.monotonic() - begun)}.\n"
@@ -119,7 +124,7 @@ def status() -> None:
 @_plain_errors
 def break_(fault: str) -> None:
     """Put a fault into the environment and wait until it shows."""
-    from hotswap_runbooks.gameday import faults
+    from hotswap_runbooks.gameday import faults, lifecycle
     from hotswap_runbooks.gameday.environment import Environment
     from hotswap_runbooks.gameday.lock import locked
     from hotswap_runbooks.gameday.progress import shown
@@ -130,7 +135,11 @@ def break_(fault: str) -> None:
         guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
         raise PracticeError(f"There is no fault {fault!r}.{guess}", f"The faults are {', '.join(known)}.", exit_code=2)
     environment = Environment.open()
-    with locked(environment.paths.lock), shown() as progress, progress.step(f"breaking: {fault}") as note:
+    with (
+        shown() as progress,
+        locked(environment.paths.lock, lambda: progress.say(lifecycle.WAITING)),
+        progress.step(f"breaking: {fault}") as note,
+    ):
         known[fault].apply(environment, note)
         note("")
     typer.echo(known[fault].says)
@@ -147,7 +156,7 @@ def heal() -> None:
     from hotswap_runbooks.gameday.progress import shown
 
     environment = Environment.open()
-    with locked(environment.paths.lock), shown() as progress:
+    with shown() as progress, locked(environment.paths.lock, lambda: progress.say(lifecycle.WAITING)):
         lifecycle.heal(environment, lambda note: faults.heal(environment, note), progress)
 
 

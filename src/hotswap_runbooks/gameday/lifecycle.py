@@ -33,6 +33,7 @@ from hotswap_runbooks.gameday.paths import Paths
 from hotswap_runbooks.gameday.progress import Note, Progress
 
 READY_LIMIT = 90.0  # seconds
+WAITING = "Another command works on this environment; waiting for it."
 # Each chain is ended from left to right: an API server without etcd hangs and keeps its port.
 DOWN = (
     ("service",),
@@ -46,12 +47,16 @@ POLITELY = {"postgres": signal.SIGINT}
 
 
 def up(paths: Paths, progress: Progress) -> Environment:
-    """Start everything that does not run yet and wait until the service is ready."""
-    with locked(paths.lock, lambda: progress.say("Another command works on this environment; waiting for it.")):
+    """Start everything that does not run yet and wait until the service is ready.
+
+    Where all was running there may be a fault at work: then nothing is waited for, and ``trouble()`` tells.
+    """
+    with locked(paths.lock, lambda: progress.say(WAITING)):
         environment = Environment(_decide(paths, progress))
         blueprint = environment.blueprint
-        if all(environment.running(part) for part in PARTS):
-            progress.say("Everything is running already; checking it.")
+        all_running = all(environment.running(part) for part in PARTS)
+        if all_running:
+            progress.say("Everything is running already.")
         certificates.create(paths.certificates)
         with ThreadPoolExecutor(3) as pool:
             chains = [pool.submit(chain, environment, progress) for chain in (_control_plane, _database, _vault)]
@@ -65,7 +70,9 @@ def up(paths: Paths, progress: Progress) -> Environment:
             if not repository.create(paths.repository):
                 note("left out: there is no git")
         inventory.write(blueprint)
-        wait("service ready, read by Prometheus", environment.trouble, progress, READY_LIMIT)
+        if not (all_running and paths.ready.exists()):
+            wait("service ready, read by Prometheus", environment.trouble, progress, READY_LIMIT)
+            paths.ready.touch()
         return environment
 
 
@@ -91,10 +98,12 @@ def _decide(paths: Paths, progress: Progress) -> Blueprint:
     return Blueprint(paths, decided)
 
 
-def _start(environment: Environment, part: str, progress: Progress) -> None:
+def _start(environment: Environment, part: str, progress: Progress) -> bool:
     with progress.step(part) as note:
-        if not environment.start(part):
+        started = environment.start(part)
+        if not started:
             note("already running")
+    return started
 
 
 def _control_plane(environment: Environment, progress: Progress) -> None:
@@ -118,9 +127,11 @@ def _database(environment: Environment, progress: Progress) -> None:
 
 def _vault(environment: Environment, progress: Progress) -> None:
     vault.prepare(environment.blueprint)
-    _start(environment, "vault", progress)
-    with progress.step("Vault unsealed"):
-        vault.Vault(environment.blueprint).initialize()
+    started = _start(environment, "vault", progress)
+    # One that was sealed while it ran stays as it is: that is a fault, and `heal` ends it.
+    if started or not environment.paths.ready.exists():
+        with progress.step("Vault unsealed"):
+            vault.Vault(environment.blueprint).initialize()
 
 
 def wait(name: str, trouble: Callable[[], str], progress: Progress, limit: float) -> None:
@@ -157,7 +168,7 @@ def down(paths: Paths, progress: Progress) -> list[str]:
     """End exactly what was started here and remove its state; names what was ended. Logs stay until the next start."""
     if not paths.folder.is_dir():
         return []
-    with locked(paths.lock, lambda: progress.say("Another command works on this environment; waiting for it.")):
+    with locked(paths.lock, lambda: progress.say(WAITING)):
         parts, ended = Parts(paths), []
         known = {part for chain in DOWN for part in chain}
         chains = (*((part,) for part in parts.recorded() if part not in known), *DOWN)

@@ -72,21 +72,25 @@ class Parts:
 
     def start(self, part: Part) -> bool:
         """Start a part and wait until it answers; False when it was running already."""
-        if self.process(part.name):
-            return False
         begun = time.monotonic()
-        child = self._launch(part)
+        running = self.process(part.name) is not None
+        child = None if running else self._launch(part)
         while not part.health():
             waited = time.monotonic() - begun
-            if child.poll() is not None:
+            if self._ended(part.name, child):
                 if waited > part.try_again_for:
-                    raise self._failure(part, f"ended at once with exit code {child.returncode}: ", last_words=True)
+                    code = f" with exit code {child.returncode}" if child else ""
+                    raise self._failure(part, f"ended at once{code}: ", last_words=True)
                 time.sleep(0.2)
                 child = self._launch(part)
             elif waited > part.start_limit:
                 raise self._failure(part, f"did not answer on {part.address} within {part.start_limit:.0f} s.")
             time.sleep(0.05)
-        return True
+        return not running
+
+    def _ended(self, name: str, child: subprocess.Popen[bytes] | None) -> bool:
+        # A child is asked itself: right after its start there may be nothing in its pid file yet.
+        return child.poll() is not None if child else self.process(name) is None
 
     def _launch(self, part: Part) -> subprocess.Popen[bytes]:
         return processes.start(

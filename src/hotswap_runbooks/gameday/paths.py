@@ -24,6 +24,11 @@ class Paths:
         return self.folder / "state.json"
 
     @property
+    def ready(self) -> Path:
+        """Exists once everything worked for the first time."""
+        return self.folder / "ready"
+
+    @property
     def lock(self) -> Path:
         return self.folder / "lock"
 
