@@ -19,6 +19,11 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.hotswap.runbooks.plugins.module_utils.bytecode import use_bytecode_cache
+
+use_bytecode_cache()
+
+# ruff: isort: split
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import disguises, execute
 from ansible_collections.hotswap.runbooks.plugins.module_utils.plain import as_plain
 
