@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent
 VISIBLE_WITHIN_S = 45.0
 STATUSES = ("healthy", "degraded", "down")
 SEVERITIES = ("sev-1", "sev-2", "sev-3", "sev-4")
-PATTERNS = ("sudden spike", "gradual degradation", "complete outage", "intermittent failures")
+PATTERNS = ("sudden spike in errors", "gradual degradation", "complete outage", "intermittent failures")
 WAYS_BACK = ("rollback", "heal")
 
 Step = Callable[["Environment"], Any]
