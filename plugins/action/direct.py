@@ -24,8 +24,9 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.bytecode import u
 use_bytecode_cache()
 
 # ruff: isort: split
-from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import disguises, execute
+from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import execute
 from ansible_collections.hotswap.runbooks.plugins.module_utils.plain import as_plain
+from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import forms
 
 display = Display()
 
@@ -63,7 +64,7 @@ class ActionModule(ActionBase):
         self._export_environment()
         validator = ArgumentSpecValidator(module.SPEC.argument_spec(), **module.SPEC.constraints())
         validation = validator.validate(as_plain(self._task.args))
-        secrets = disguises(validation._no_log_values)
+        secrets = {form for secret in validation._no_log_values for form in forms(secret)}
         if validation.error_messages:
             error = validation.errors[0]
             text = error.msg

@@ -52,4 +52,6 @@ class Context:
     def before_write(self) -> None:
         """To be called before each write. Raises Precondition when nobody is there any more to see it through."""
         if self.interrupted():
-            raise Precondition("The run was interrupted before this step's change; nothing was written.", "Run it again.")
+            raise Precondition(
+                "The run was interrupted before this step's change; nothing was written.", "Run it again."
+            )

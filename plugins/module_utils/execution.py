@@ -4,17 +4,15 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import traceback
-import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context, new_incident
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import RunbookError
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
+from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import forms
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
 
 Run = Callable[[Mapping[str, Any], Context], Outcome]
@@ -52,35 +50,13 @@ def _as_result(outcome: Outcome, diff: bool) -> dict[str, Any]:
     return result
 
 
-def disguises(secrets: Iterable[str]) -> set[str]:
-    """The secrets and the forms in which exceptions and URLs carry them: escaped, quoted, base64, hexadecimal."""
-    forms: set[str] = set()
-    for secret in secrets:
-        if not secret:
-            continue
-        raw = secret.encode("utf-8", "surrogatepass")
-        forms |= {
-            secret,
-            repr(secret)[1:-1],
-            json.dumps(secret)[1:-1],
-            urllib.parse.quote(raw, safe=""),
-            urllib.parse.quote_plus(raw),
-        }
-        # Shorter encoded forms would blank out unrelated words.
-        if len(raw) >= 6:
-            forms |= {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode(), raw.hex()}
-    return forms
-
-
 def run_module(spec: ModuleSpec, run: Run) -> None:
     """Run as an ordinary Ansible module: the way taken on another host, with ``become`` or with ``async``."""
     from ansible.module_utils.basic import AnsibleModule
 
     module = AnsibleModule(argument_spec=spec.argument_spec(), supports_check_mode=True, **spec.constraints())
-    result = execute(
-        run, module.params, diff=module._diff, verbosity=module._verbosity, check_mode=module.check_mode
-    )
-    module.no_log_values |= disguises(module.no_log_values)
+    result = execute(run, module.params, diff=module._diff, verbosity=module._verbosity, check_mode=module.check_mode)
+    module.no_log_values |= {form for secret in module.no_log_values for form in forms(secret)}
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

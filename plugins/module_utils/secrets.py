@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import quote, quote_plus
 
 HIDDEN = "********"
 _SHORTEST = 4
+_SHORTEST_ENCODED = 6
 
 
 class Scrubber:
@@ -22,7 +24,7 @@ class Scrubber:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+        forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in forms(secret)}
         longest_first = sorted(forms, key=lambda form: (-len(form), form))
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
@@ -42,8 +44,11 @@ class Scrubber:
         return data
 
 
-def _forms(secret: str) -> set[str]:
+def forms(secret: str) -> set[str]:
+    """The secret and the forms in which exceptions, URLs and headers carry it: escaped, quoted, base64, hexadecimal."""
     raw = secret.encode("utf-8", "surrogatepass")
-    escaped = secret.replace("\\", "\\\\").replace('"', '\\"')
-    encoded = base64.b64encode(raw).decode()
-    return {secret, escaped, quote(raw, safe=""), quote_plus(raw), encoded, raw.hex(), raw.hex().upper()}
+    found = {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], quote(raw, safe=""), quote_plus(raw)}
+    # Encoded, fewer bytes would hide unrelated words.
+    if len(raw) >= _SHORTEST_ENCODED:
+        found |= {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode(), raw.hex(), raw.hex().upper()}
+    return found

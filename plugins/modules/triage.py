@@ -84,7 +84,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import run_module
+from ansible_collections.hotswap.runbooks.plugins.module_utils.http import parse_url, shown
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.evidence import gather
@@ -120,11 +122,20 @@ def _described(service: Service) -> dict[str, Any]:
     described = {
         field.name: value
         for field in dataclasses.fields(service)
-        if isinstance(value := getattr(service, field.name), str) and value
+        if isinstance(value := getattr(service, field.name), str) and value and not field.name.endswith("_url")
     }
+    for name in ("health_url", "metrics_url", "prometheus_url"):
+        described[name] = _without_credentials(getattr(service, name))
     described["database"] = {key: service.database[key] for key in _TOLD_OF_DATABASE if key in service.database}
     described["vault"] = {key: service.vault[key] for key in _TOLD_OF_VAULT if key in service.vault}
     return described
+
+
+def _without_credentials(url: str) -> str:
+    try:
+        return shown(parse_url(url))
+    except BadInput:
+        return ""
 
 
 def main() -> None:

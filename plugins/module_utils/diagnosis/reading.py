@@ -36,6 +36,11 @@ class Evidence:
         found = self.data(source).get(key)
         return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
 
+    def mapping(self, source: str, key: str) -> Mapping[str, Any]:
+        """A mapping in a source's data; empty when there is none."""
+        found = self.data(source).get(key)
+        return found if isinstance(found, Mapping) else {}
+
     def error(self, source: str) -> Mapping[str, Any]:
         error = self._entries.get(source, {}).get("error")
         return error if isinstance(error, Mapping) else {}

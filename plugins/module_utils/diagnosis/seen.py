@@ -64,9 +64,7 @@ def _health(evidence: Evidence) -> str | None:
 
 
 def _checks(evidence: Evidence) -> dict[str, str]:
-    checks = evidence.data("health").get("checks")
-    if not isinstance(checks, Mapping):
-        return {}
+    checks = evidence.mapping("health", "checks")
     return {str(name).lower(): str(status).lower() for name, status in checks.items() if status is not None}
 
 
@@ -108,7 +106,7 @@ def _database_slots(evidence: Evidence) -> float | None:
 
 def _vault(evidence: Evidence) -> str | None:
     """ok, sealed (no unsealed node answered), partly sealed, uninitialized, down, silent or denied."""
-    nodes = [node for node in evidence.data("vault").get("nodes") or [] if isinstance(node, Mapping)]
+    nodes = evidence.items("vault", "nodes")
     sealed = [node for node in nodes if node.get("sealed") is True]
     serving = [node for node in nodes if node.get("sealed") is False]
     if sealed:
@@ -163,8 +161,7 @@ def _traffic(evidence: Evidence) -> dict[str, Any]:
 
 
 def _logs(evidence: Evidence) -> dict[str, Any]:
-    classes = evidence.data("logs").get("classes")
-    counted = {str(name): number(count) or 0 for name, count in classes.items()} if isinstance(classes, Mapping) else {}
+    counted = {str(name): number(count) or 0 for name, count in evidence.mapping("logs", "classes").items()}
     total = sum(counted.values())
     top = max(counted, key=lambda name: (counted[name], name)) if total else None
     return {"log_class": top, "log_class_share": counted[top] / total if top else None}
@@ -172,10 +169,9 @@ def _logs(evidence: Evidence) -> dict[str, Any]:
 
 def _change(evidence: Evidence) -> dict[str, Any]:
     history = evidence.data("history")
-    current = history.get("current")
-    age = number(current.get("age_s")) if isinstance(current, Mapping) else None
-    noted = evidence.data("workload").get("annotations_incident")
-    actions = [str(value) for key, value in noted.items() if str(key).endswith("action")] if noted else []
+    age = number(evidence.mapping("history", "current").get("age_s"))
+    noted = evidence.mapping("workload", "annotations_incident")
+    actions = [str(value) for key, value in noted.items() if str(key).endswith("action")]
     return {
         "image_changed": history.get("image_changed") if isinstance(history.get("image_changed"), bool) else None,
         "change_age_s": age,

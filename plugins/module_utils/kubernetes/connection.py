@@ -130,8 +130,9 @@ def _override(configuration: Any, settings: Mapping[str, Any]) -> None:
     for name, attribute in _COPIED.items():
         if name in settings:
             setattr(configuration, attribute, settings[name])
+    # The loader's hook would put its own host back over ours with each header; a refused login is loaded anew instead.
+    configuration.refresh_api_key_hook = None
     if api_key := settings.get("api_key"):
-        configuration.refresh_api_key_hook = None
         configuration.api_key = {"BearerToken": f"Bearer {str(api_key).strip()}"}
     headers = {k: v for k, v in (settings.get("proxy_headers") or {}).items() if v and k != "user_agent"}
     if headers:
