@@ -21,7 +21,10 @@ _PREFIXES = (f"{_PLUGINS}.module_utils.", f"{_PLUGINS}.modules.")
 
 class _StandardFinder(importlib.abc.MetaPathFinder):
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,  # noqa: ARG002 - the interface's
     ) -> importlib.machinery.ModuleSpec | None:
         if not path or not fullname.startswith(_PREFIXES):
             return None

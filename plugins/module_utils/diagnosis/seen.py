@@ -183,11 +183,13 @@ def _change(evidence: Evidence) -> dict[str, Any]:
 
 def _impaired(seen: Mapping[str, Any]) -> bool | None:
     """Whether users feel it: a failing health endpoint, no ready pod, or more errors than the runbook tolerates."""
+    # Of a silent endpoint alone nobody knows whether the service or the way to it is at fault.
+    unclear = seen["health"] is None or (seen["health"] == "silent" and seen["ready"] is None)
     signs = [
-        None if seen["health"] is None else seen["health"] != "ok",
+        None if unclear else seen["health"] != "ok",
         None if seen["ready"] is None else seen["ready"] == 0,
         None if seen["error_rate"] is None else seen["error_rate"] >= TOLERATED_ERROR_RATE,
     ]
     if any(signs):
         return True
-    return None if seen["health"] is None and seen["ready"] is None else False
+    return None if unclear and seen["ready"] is None else False

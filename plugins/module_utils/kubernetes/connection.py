@@ -9,7 +9,6 @@ import datetime
 import hashlib
 import os
 import tempfile
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Bad
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.exec_plugin import with_plugin_credentials
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.kubeconfig import (
+    data_as_files,
     default_path,
     read_kubeconfig,
 )
@@ -40,8 +40,6 @@ _COPIED = {
     "proxy": "proxy",
     "no_proxy": "no_proxy",
 }
-# The official loader shares key files by content; a second login must not use one that the first is about to remove.
-_LOADING = threading.Lock()
 _SUFFICIENT = (("api_key",), ("username", "password"), ("client_cert", "client_key"))
 
 
@@ -61,7 +59,7 @@ def _login(settings: Mapping[str, Any], deadline: Deadline) -> Login:
     configuration = classes.Configuration()
     # The official client's own retries know nothing of our deadline.
     configuration.retries = False
-    with _LOADING, tempfile.TemporaryDirectory(prefix="runbooks-") as keys:
+    with tempfile.TemporaryDirectory(prefix="runbooks-") as keys:
         try:
             context, user, expires = _load(configuration, settings, keys, deadline)
         except classes.ConfigException as problem:
@@ -121,9 +119,11 @@ def _load_kubeconfig(
         base = str(Path(cluster.path).parent.absolute()) if cluster.path else ""
         found.value["user"], ends = with_plugin_credentials(found["user"], cluster["cluster"], base, deadline)
         expires = _as_time(ends)
-    loader = official().KubeConfigLoader(content, active_context=context, config_base_path=None, temp_file_path=keys)
+    user = data_as_files(found.value, "user", keys) if found is not None else {}
+    data_as_files(content["clusters"].get_with_name(entry["cluster"]).value, "cluster", keys)
+    loader = official().KubeConfigLoader(content, active_context=context, config_base_path=None)
     loader.load_and_set(configuration)
-    return context, (found.value.get("user") or {}) if found is not None else {}, expires
+    return context, user, expires
 
 
 def _override(configuration: Any, settings: Mapping[str, Any]) -> None:

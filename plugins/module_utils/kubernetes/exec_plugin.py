@@ -22,8 +22,12 @@ def with_plugin_credentials(user: Any, cluster: Any, base_path: str, deadline: D
 
     ``user`` and ``cluster`` are the official ConfigNodes. Raises Denied when the plugin fails, TimedOut when it hangs.
     """
-    command = str(user["exec"].value.get("command", "?"))
-    status = _run(user["exec"], cluster, base_path, command, deadline)
+    # Older official clients stumble over "args: null", which kubectl writes, and over an unasked third argument.
+    wanted = {key: value for key, value in user["exec"].value.items() if value is not None}
+    command = str(wanted.get("command", "?"))
+    plugin = official().ConfigNode("exec", wanted, user.path)
+    arguments = (plugin, base_path, cluster) if wanted.get("provideClusterInfo") else (plugin, base_path)
+    status = _run(arguments, command, deadline)
     settled = {key: value for key, value in user.value.items() if key != "exec"}
     if token := status.get("token"):
         settled["token"] = str(token)
@@ -35,12 +39,12 @@ def with_plugin_credentials(user: Any, cluster: Any, base_path: str, deadline: D
     return settled, str(status.get("expirationTimestamp") or "")
 
 
-def _run(plugin: Any, cluster: Any, base_path: str, command: str, deadline: Deadline) -> dict[str, Any]:
+def _run(arguments: tuple[Any, ...], command: str, deadline: Deadline) -> dict[str, Any]:
     outcome: list[Any] = []
 
     def ask() -> None:
         try:
-            outcome.append(official().ExecProvider(plugin, base_path, cluster).run())
+            outcome.append(official().ExecProvider(*arguments).run())
         except Exception as problem:  # noqa: BLE001 - handed to the waiting thread
             outcome.append(problem)
 

@@ -8,6 +8,7 @@ takes the first: joined files could make us act on another cluster than the pers
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,6 +53,29 @@ def read_kubeconfig(source: str | Mapping[str, Any], context: str | None) -> tup
     if wanted not in names:
         raise NotFound(f"There is no context {wanted!r} in {where}.", nearest_hint(wanted, names, "context"))
     return official().ConfigNode("kubeconfig", merged, read[0][0] or None), wanted
+
+
+def data_as_files(entry: dict[str, Any], kind: str, folder: str) -> Mapping[str, Any]:
+    """Write the certificates and keys that ``entry[kind]`` carries into ``folder`` and name these files instead.
+
+    The official loader would leave them in the system's folder until the interpreter ends, which a forked worker
+    never does in a way it notices.
+    """
+    content = dict(entry.get(kind) or {})
+    for name in ("certificate-authority", "client-certificate", "client-key"):
+        data = content.pop(f"{name}-data", None)
+        if not data:
+            continue
+        try:
+            plain = base64.b64decode(data)
+        except (ValueError, TypeError):
+            raise BadInput(f"'{name}-data' of the kubeconfig's {kind} is not base64.", "Check the file.") from None
+        path = Path(folder, f"{kind}-{name}")
+        path.touch(mode=0o600)
+        path.write_bytes(plain)
+        content[name] = str(path)
+    entry[kind] = content
+    return content
 
 
 def _existing(joined: str) -> list[str]:
