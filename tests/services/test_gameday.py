@@ -121,6 +121,21 @@ def test_vault_is_sealed_and_opened_again(healthy: Environment) -> None:
     assert healthy.part("vault").health() == OK
 
 
+def test_starting_again_leaves_a_fault_alone_and_names_the_way_out(healthy: Environment) -> None:
+    folder = healthy.paths.folder.parent
+    broken = runbook(folder, "break", "vault_sealed")
+    assert broken.returncode == 0, broken.stderr
+    again = runbook(folder, "up")
+    assert again.returncode == 1
+    assert "the service is not healthy" in again.stderr
+    assert "runbook gameday heal" in again.stderr
+    assert healthy.part("vault").health() == "sealed"
+    healed = runbook(folder, "heal")
+    assert healed.returncode == 0, healed.stderr
+    assert healthy.aftermath() == ""
+    assert runbook(folder, "heal").returncode == 0, "healing a healthy service is fine"
+
+
 def test_the_database_comes_back_on_its_old_address_with_its_data(healthy: Environment) -> None:
     healthy.stop_database()
     with pytest.raises(psycopg2.OperationalError, match="refused"):

@@ -109,15 +109,28 @@ def current_revision(workload: Mapping[str, Any], revisions: Sequence[Revision])
     return None
 
 
-def rollback_target(current: Revision, revisions: Sequence[Revision]) -> Revision | None:
-    """The newest earlier revision worth going back to, or None.
+def rollback_target(current: Revision, revisions: Sequence[Revision], left: str | None = None) -> Revision | None:
+    """The newest earlier revision with another release than the current one; None where the history does not tell.
 
-    Left out are revisions with the current release, and those that were already left by a rollback: when the current
-    template was 2 and is 4 now, somebody went back from 3, and 3 must not come again.
+    ``left`` is the name of the revision that the last recorded rollback left; it does not come again. Without a
+    record, a template that came back may have been rolled back to, or deployed once more:
+
+    - It was itself left before for a release that had run earlier. Somebody rolled back from it then; so do we.
+    - Else the last move was the rollback, and what it left does not come again.
+    - It came and went more often than that: only a person can tell.
     """
-    first = min((*current.earlier_numbers, current.number))
-    earlier = (revision for revision in revisions if revision.number < first)
-    return next((revision for revision in earlier if not same_release(revision, current)), None)
+    others = [one for one in revisions if one.number < current.number and not same_release(one, current)]
+    if left is not None:
+        return next((one for one in others if one.name != left), None)
+    if not current.earlier_numbers:
+        return others[0] if others else None
+    if len(current.earlier_numbers) > 1:
+        return None
+    (before,) = current.earlier_numbers
+    follower = next((one for one in others if before + 1 in (one.number, *one.earlier_numbers)), None)
+    if follower is not None and min((follower.number, *follower.earlier_numbers)) < before:
+        return follower
+    return next((one for one in others if one.number < before), None)
 
 
 def same_release(one: Revision, other: Revision) -> bool:

@@ -63,12 +63,15 @@ def choose_target(
             )
         return Target(current, chosen, already="it runs this release" if same_release(chosen, current) else "")
     record = read_record(workload)
-    if record is not None and record.action == ACTION and record.previous.get("to_name") == current.name:
+    if record is not None and record.action != ACTION:
+        record = None
+    if record is not None and record.previous.get("to_name") == current.name:
         return Target(current, current, already=f"incident {record.incident} rolled it back already")
-    target = rollback_target(current, revisions)
+    target = rollback_target(current, revisions, record.previous.get("from_name") if record else None)
     if target is None:
         raise Precondition(
-            f"There is no earlier release to go back to; the history holds {listing(revisions)}.",
+            f"The history does not tell which release to go back to from revision {current.number}; it holds "
+            f"{listing(revisions)}.",
             "Name one of these with to_revision (rollback_to_revision), or deploy a good release.",
             revisions=[revision.number for revision in revisions],
         )

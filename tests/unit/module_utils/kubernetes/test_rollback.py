@@ -1,0 +1,168 @@
+"""Which revision a rollback goes to."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import Revision
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollback import (
+    choose_target,
+    record_of,
+    rollback_patch,
+)
+
+
+def history(sequence):
+    """The revisions that a sequence of releases leaves, the newest first: ``ABA`` is A, then B, then A again."""
+    numbers = {}
+    for number, release in enumerate(sequence, start=1):
+        numbers.setdefault(release, []).append(number)
+    return sorted(
+        (
+            Revision(
+                number=runs[-1],
+                name=f"api-{release.lower()}",
+                images=(f"api:{release}",),
+                created="2026-11-23T03:00:00Z",
+                template={"spec": {"containers": [{"name": "api", "image": f"api:{release}"}]}},
+                hash=release.lower(),
+                earlier_numbers=tuple(runs[:-1]),
+            )
+            for release, runs in numbers.items()
+        ),
+        key=lambda revision: -revision.number,
+    )
+
+
+def workload(sequence, annotations=None):
+    return {
+        "metadata": {
+            "name": "api",
+            "resourceVersion": "7",
+            "annotations": {"deployment.kubernetes.io/revision": str(len(sequence)), **(annotations or {})},
+        },
+        "spec": {"template": {}},
+    }
+
+
+def choose(sequence, record=None, **options):
+    annotations = {}
+    if record:
+        left, gone_to = record
+        annotations = {
+            "runbooks.hotswap/incident": "inc-1",
+            "runbooks.hotswap/action": "rollback",
+            "runbooks.hotswap/previous": json.dumps({"from_name": f"api-{left}", "to_name": f"api-{gone_to}"}),
+        }
+    return choose_target(workload(sequence, annotations), history(sequence), **options)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "target"),
+    [
+        ("AB", "a"),
+        ("ABC", "b"),
+        # Somebody went back to A by hand: B was left and does not come again.
+        ("ZABA", "z"),
+        # B was rolled back once and has been deployed again: it is left for A again.
+        ("ZABAB", "a"),
+    ],
+)
+def test_without_a_record_the_history_tells(sequence, target):
+    assert choose(sequence).revision.hash == target
+
+
+@pytest.mark.parametrize("sequence", ["A", "ABA", "ABABA", "ZABABA"])
+def test_where_the_history_does_not_tell_it_lists_what_there_is(sequence):
+    with pytest.raises(Precondition) as refused:
+        choose(sequence)
+    assert "api:A" in refused.value.message
+    assert "to_revision" in refused.value.hint
+
+
+def test_row_15_run_twice_it_stays_where_it_is():
+    target = choose("ABA", record=("b", "a"))
+    assert target.already == "incident inc-1 rolled it back already"
+    assert target.revision.hash == "a"
+
+
+@pytest.mark.parametrize(
+    ("sequence", "target"),
+    [
+        # The left release was deployed again.
+        ("ABAB", "a"),
+        # A new bad release came after the rollback.
+        ("ABAC", "a"),
+        ("ABACD", "c"),
+        # And again and again, as in a game day.
+        ("ABABAB", "a"),
+    ],
+)
+def test_with_a_record_the_release_that_was_left_does_not_come_again(sequence, target):
+    assert choose(sequence, record=("b", "a")).revision.hash == target
+
+
+def test_the_left_release_does_not_come_again_even_when_it_is_the_newest_other_one():
+    with pytest.raises(Precondition):
+        choose("BC", record=("b", "a"))
+
+
+def test_a_record_of_another_action_says_nothing_about_rollbacks():
+    annotations = {
+        "runbooks.hotswap/incident": "inc-1",
+        "runbooks.hotswap/action": "restart",
+        "runbooks.hotswap/previous": "{}",
+    }
+    assert choose_target(workload("AB", annotations), history("AB")).revision.hash == "a"
+
+
+def test_a_named_revision_is_taken():
+    assert choose("ABC", wanted=1).revision.hash == "a"
+
+
+def test_row_14_a_revision_that_does_not_exist_is_answered_with_those_that_do():
+    with pytest.raises(NotFound) as refused:
+        choose("ABC", wanted=9)
+    assert refused.value.hint == "These do: 3 (api:C), 2 (api:B), 1 (api:A)."
+    assert refused.value.facts["revisions"] == [3, 2, 1]
+
+
+def test_the_named_revision_that_runs_already_is_left_alone():
+    assert choose("ABC", wanted=3).already
+
+
+def test_row_4_a_release_that_somebody_else_has_left_meanwhile_is_not_left_twice():
+    target = choose("ABA", leaving="api-b")
+    assert target.already
+    assert target.revision.hash == "a"
+
+
+def test_a_template_the_controller_has_not_seen_is_not_touched():
+    with pytest.raises(Precondition):
+        choose_target(workload("ABC"), history("AB"))
+
+
+def test_the_patch_keeps_the_annotations_of_others_and_names_the_release_that_comes_back():
+    live = workload("AB", {"example.com/owner": "team-a", "kubernetes.io/change-cause": "release B"})
+    target = choose_target(live, history("AB"))
+    steps = {step["path"]: step["value"] for step in rollback_patch(live, target, "inc-2")}
+    annotations = steps["/metadata/annotations"]
+    assert steps["/spec/template"] == {"spec": {"containers": [{"name": "api", "image": "api:A"}]}}
+    assert annotations["example.com/owner"] == "team-a"
+    assert annotations["kubernetes.io/change-cause"] == "rollback to revision 1"
+    assert annotations["runbooks.hotswap/incident"] == "inc-2"
+    assert json.loads(annotations["runbooks.hotswap/previous"])["from_revision"] == 2
+
+
+def test_the_record_says_what_was_left_and_what_came_back():
+    record = record_of(choose("AB"), "inc-3")
+    assert record.action == "rollback"
+    assert record.previous == {
+        "from_name": "api-b",
+        "from_revision": 2,
+        "from_images": ["api:B"],
+        "to_name": "api-a",
+        "to_revision": 1,
+    }
