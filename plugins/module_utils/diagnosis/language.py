@@ -6,7 +6,7 @@ Beyond the standard language, for evidence of which any part may be missing:
 
 - a comparison with a missing value is unknown, so ``a != 'x'`` does not hold when ``a`` is missing; only the
   literal asks for absence: ``a == `null` ``;
-- *not unknown* is unknown, so ``!a`` does not hold when ``a`` is missing;
+- *not unknown* is unknown, so ``!(a)`` does not hold when ``a`` is missing;
 - a function that is given a missing or unfitting value answers unknown.
 
 Imported where the first rule is compiled: jmespath costs more to load than a play without triage should pay.
@@ -65,8 +65,8 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc]
         """Seconds as a person says them: ``850 ms``, ``12 s``, ``3 min``, ``2 h``, ``4 days``."""
         if abs(seconds) < 10:
             return f"{seconds * 1000:.0f} ms" if abs(seconds) < 1 else f"{round(seconds, 1):g} s"
-        for unit, size in (("s", 1), ("min", 60), ("h", 3600)):
-            if abs(seconds) < 120 * size or (unit == "h" and abs(seconds) < 48 * size):
+        for unit, size, until in (("s", 1, 120), ("min", 60, 7200), ("h", 3600, 48 * 3600)):
+            if abs(seconds) < until:
                 return f"{seconds / size:.0f} {unit}"
         return f"{seconds / 86400:.0f} days"
 
@@ -124,7 +124,7 @@ def parse(text: str) -> dict[str, Any]:
         tree: dict[str, Any] = parser.Parser().parse(text).parsed
     except exceptions.JMESPathError as error:
         raise ValueError(" ".join(str(error).split())) from error
-    _check_functions(tree)
+    _check(tree)
     return tree
 
 
@@ -154,9 +154,12 @@ def roots(node: Mapping[str, Any]) -> set[str]:
     return {name for child in children if isinstance(child, dict) for name in roots(child)}
 
 
-def _check_functions(node: Any) -> None:
+def _check(node: Any) -> None:
+    """Raises ValueError for what parses and cannot be meant."""
     if not isinstance(node, dict):
         return
+    if node.get("type") in _LOOKS_INSIDE and node["children"][0].get("type") == "not_expression":
+        raise ValueError("`!a.b` negates `a` and then looks for `b`; write `!(a.b)`")
     if node.get("type") == "function_expression":
         known = RuleFunctions.FUNCTION_TABLE
         name = node["value"]
@@ -168,7 +171,7 @@ def _check_functions(node: Any) -> None:
         if given < len(wanted) or (given > len(wanted) and not variadic):
             raise ValueError(f"{name}() takes {len(wanted)} value(s), not {given}")
     for child in node.get("children", ()):
-        _check_functions(child)
+        _check(child)
 
 
 def _is_null(node: Mapping[str, Any]) -> bool:
