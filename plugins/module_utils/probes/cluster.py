@@ -56,7 +56,9 @@ class _Once(Generic[_T]):
 class Cluster:
     """Shared, memoised, thread-safe reads for one service; each object is read once.
 
-    Every method raises NotConfigured when the service names neither what it needs, and the RunbookError of the read.
+    ``client()`` is the connected KubernetesClient, ``pods()`` the raw pods, ``replica_sets()`` those the Deployment
+    controls (none for a StatefulSet), ``revisions()`` the history with the newest first. Every method raises
+    NotConfigured when the service names neither what it needs, and the RunbookError of the read.
     """
 
     def __init__(self, service: Service, deadline: Deadline, connect: Connect = connect_to) -> None:
@@ -65,6 +67,7 @@ class Cluster:
         self.client = _Once(lambda: self._connect(connect), deadline)
         self._found = _Once(self._find_workload, deadline)
         self.pods = _Once(self._pods, deadline)
+        self.replica_sets = _Once(self._replica_sets, deadline)
         self.revisions = _Once(self._revisions, deadline)
 
     @property
@@ -82,10 +85,6 @@ class Cluster:
     def selector(self) -> str:
         """The label selector of the service's pods: the configured one, else the workload's own."""
         return self.service.selector or selector_of(self.workload())
-
-    def replica_sets(self) -> list[Object]:
-        """The replica sets the Deployment controls; none for a StatefulSet."""
-        return self._kept(resources.REPLICA_SETS) if self.workload_ref().kind == "Deployment" else []
 
     def current_hash(self) -> str:
         """The hash that pods of the present template carry; empty while the controller has not made it yet."""
@@ -128,6 +127,9 @@ class Cluster:
             f"The selector {self.service.selector} matches no workload's pod in namespace {self.namespace}.",
             "Set service_workload.",
         )
+
+    def _replica_sets(self) -> list[Object]:
+        return self._kept(resources.REPLICA_SETS) if self.workload_ref().kind == "Deployment" else []
 
     def _revisions(self) -> list[revisions.Revision]:
         if self.workload_ref().kind == "Deployment":
