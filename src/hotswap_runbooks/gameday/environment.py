@@ -226,7 +226,7 @@ class Environment:
         trouble = self.trouble()
         if trouble:
             return trouble
-        rate = self.error_rate()
-        if rate is None:
+        failures = monitoring.value(self.blueprint, monitoring.FAILURES)
+        if failures is None:
             return "no requests are counted yet"
-        return "" if rate < 0.01 else f"{rate:.0%} of the last requests failed"
+        return "" if failures == 0 else f"{failures:.0f} of the last requests failed"

@@ -14,6 +14,8 @@ from hotswap_runbooks.gameday.parts import OK, Part
 JOB = "hotswap-api"
 WINDOW = "15s"
 ERROR_RATE = f"sum(rate(http_req_failed_total[{WINDOW}])) / sum(rate(http_req_duration_seconds_count[{WINDOW}]))"
+# Longer than the window: what comes next must not find the last failures in the window before it.
+FAILURES = "sum(increase(http_req_failed_total[20s]))"
 P95 = f"histogram_quantile(0.95, sum by (le) (rate(http_req_duration_seconds_bucket[{WINDOW}])))"
 
 
