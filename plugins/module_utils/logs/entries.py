@@ -69,6 +69,7 @@ class Scanner:
     _known: dict[bytes, Line] = field(default_factory=dict)
     _open: Entry | None = None
     _more: list[bytes] = field(default_factory=list)
+    _bare: bool = False  # whether the open entry began with its exception
     _traceback: bool = False  # whether the open entry still waits for the last line of a Python traceback
 
     def scan(self, text: bytes, *, stamped: bool = False) -> None:
@@ -151,18 +152,21 @@ class Scanner:
             return leveled
         self._close()
         self._begin(meaning, line, index)
+        self._bare = True
         self._traceback = not meaning.text
         return True
 
     def _takes_exception(self) -> bool:
         """Whether an exception at the line's start is that of the open entry, and not an error of its own."""
-        return self._traceback or (self._open is not None and self._open.sure and not self._more)
+        headed = self._open is not None and self._open.sure and not self._bare
+        return self._traceback or (headed and not self._more)
 
     def _end_traceback(self, shape: bytes) -> None:
         self._traceback = False
         self._more.append(shape)
 
     def _begin(self, meaning: Line, line: bytes, index: int) -> None:
+        self._bare = False
         self._open = Entry((meaning.level, meaning.text), meaning.sure, index, line)
 
     def _close(self) -> None:

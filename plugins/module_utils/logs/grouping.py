@@ -183,7 +183,7 @@ def _weight(item: Group, kind: str) -> float:
     Its count, more for a level that was written than for a suspicious word, more for errors that name a part of the
     system than for what clients cause, and more for what came in a burst or began late than for what was always there.
     """
-    level = 6.0 if item.level == "critical" else 3.0 if item.sure else 1.0
+    level = 10.0 if item.level == "critical" else 3.0 if item.sure else 1.0
     named = 1.0 if kind in ("application", "authentication", "validation") else 2.0
     span = max(item.end - item.begin, 0.2)
     burst = 1.0 / span**2 if item.count >= 5 else 1.0

@@ -19,8 +19,9 @@ _PARTS = re.compile(
     r"|(?P<time>\b\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])"
     r"|\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b)"
     r"|(?P<address>\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"
-    r"|(?:\b[0-9a-fA-F]{1,4}|(?<![\w:]):):(?:[0-9a-fA-F]{0,4}:){1,6}[0-9a-fA-F]{1,4}\b"
-    r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)*:\d{2,5}\b(?!:))"
+    r"|\b[0-9a-fA-F]{1,4}:(?:[0-9a-fA-F]{0,4}:){1,6}[0-9a-fA-F]{1,4}\b"
+    r"|(?<![\w:])::(?:[0-9a-fA-F]{1,4}:){0,6}[0-9a-fA-F]{1,4}\b"
+    r"|\b[A-Za-z][\w-]*(?:\.[\w-]+)+:\d{2,5}\b(?!:))"
     r"|(?P<path>(?<![\w<])(?:[A-Za-z]:)?(?:[/\\][\w.@%+~:=-]+){2,}[/\\]?|(?<![\w<])/[\w.@%+~-]*\d[\w.@%+~-]*)"
     r"|(?P<duration>(?<![\w.])\d+(?:\.\d+)?(?:ms|us|ns|µs|s|secs?|seconds?|mins?|minutes?|h|hours?)\b)"
     r"|(?P<word>[A-Za-z_]*\d\w*)"
@@ -28,7 +29,7 @@ _PARTS = re.compile(
 _DIGITS = re.compile(r"\d+")
 _HEX = re.compile(r"(?:0x[0-9a-fA-F]+|(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,})\Z")
 _FILE = re.compile(r"[A-Za-z_-]+(?:\.[A-Za-z_-]+)*\.[A-Za-z]{1,8}\Z")
-_NUMBERS = re.compile(r"(?:(?<![\w>-])[-+])?<n>(?:[.,]<n>)*%?")
+_NUMBERS = re.compile(r"(?:(?<![A-Za-z0-9>-])[-+])?<n>(?:[.,]<n>)*%?")
 _VARIES = re.compile(r"[\d/\\:@]")
 
 _known: dict[str, str] = {}
