@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import ssl
 import stat
 import tempfile
 import threading
@@ -12,6 +13,7 @@ import yaml
 from ansible_collections.hotswap.runbooks.plugins.doc_fragments.kubernetes import ModuleDocFragment
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, Denied, NotFound, TimedOut
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import connection
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import official as official_module
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connection import connect
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import (
@@ -29,6 +31,9 @@ def content(name="one", server="http://one.example:8080", **user):
         "contexts": [{"name": name, "context": {"cluster": f"{name}-cluster", "user": f"{name}-user"}}],
         "current-context": name,
     }
+
+
+CA = ssl.DER_cert_to_PEM_cert(ssl.create_default_context().get_ca_certs(binary_form=True)[0])
 
 
 @pytest.fixture
@@ -218,10 +223,15 @@ def test_an_expired_plugin_token_is_fetched_again_before_it_is_used(write, tmp_p
     assert session.login(deadline).headers()["Authorization"] == "Bearer second"
 
 
-def test_keys_from_a_kubeconfig_do_not_stay_on_disk(write, tmp_path, monkeypatch, key_pair):
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", None)
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_keys_from_a_kubeconfig_do_not_stay_on_disk(write, tmp_path, monkeypatch, key_pair, in_memory):
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    if in_memory:
+        monkeypatch.setattr(connection, "_in_memory", lambda: str(folder))
+    else:
+        monkeypatch.setattr(connection, "_in_memory", lambda: None)
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
     cert, key = key_pair
     user = {"client-certificate-data": cert, "client-key-data": key}
     kubeconfig = write("c", content(server="https://127.0.0.1:1", **user))
@@ -232,7 +242,7 @@ def test_keys_from_a_kubeconfig_do_not_stay_on_disk(write, tmp_path, monkeypatch
     for thread in threads:
         thread.join()
     assert len(found) == 4
-    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 @pytest.fixture
@@ -312,3 +322,17 @@ def test_nothing_of_a_login_shows_its_secrets(write):
     found = login({"kubeconfig": write("c", content(token="very-secret"))})
     assert "very-secret" not in repr(found)
     assert Path(found.host)
+
+
+def test_inside_a_pod_its_service_account_is_used(monkeypatch, tmp_path):
+    classes = official_module.official()
+    (tmp_path / "token").write_text("of-the-pod\n")
+    (tmp_path / "ca.crt").write_text(CA)
+    monkeypatch.setattr(classes.incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(classes.incluster_config, "SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    assert shown({}) == ("https://10.0.0.1:443", "bearer of-the-pod")
+    (tmp_path / "token").unlink()
+    with pytest.raises(BadInput, match="token"):
+        login({})
