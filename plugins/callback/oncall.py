@@ -111,7 +111,8 @@ class CallbackModule(CallbackBase):
         started = self._started.get(f"{result._host}/{result._task._uuid}")
         took = "" if started is None else f" ({time.monotonic() - started:.1f} s)"
         name = result._task.get_name().partition(" : ")[2] or result._task.get_name()
-        self._line(self._named(result, f"{mark}: {name}{': ' if text else ''}{text}{took}"), color)
+        said = f": {' '.join(text.split())}" if text else ""
+        self._line(self._named(result, f"{mark}: {name}{said}{took}"), color)
 
     def _named(self, result: Any, text: str) -> str:
         return f"[{result._host.get_name()}] {text}" if self._hosts > 1 else text

@@ -53,7 +53,7 @@ def parse_workload(text: str) -> WorkloadRef:
     if not slash or resource is None:
         raise BadInput(
             f"{text!r} is not a workload." if text else "No workload was given.",
-            "Write it as deployment/NAME or statefulset/NAME.",
+            "Write it as deployment/NAME or statefulset/NAME (service_workload in an inventory).",
         )
     return WorkloadRef(resource, checked_name(name, resource.words))
 

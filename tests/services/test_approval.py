@@ -1,0 +1,58 @@
+"""A person decides on a change: on a terminal, and where there is none."""
+
+from __future__ import annotations
+
+import pexpect
+import pytest
+from plays import Audit, command, environment_of_play, play
+
+from hotswap_runbooks.gameday import faults
+
+QUESTION = "Make this change to hotswap-api"
+
+
+@pytest.fixture
+def bad_release(healthy):
+    fault = faults.load()["bad_release"]
+    fault.apply(healthy)
+    return healthy, fault
+
+
+def on_a_terminal(environment, answer):
+    words = command("api_outage", environment.paths.inventory)
+    terminal = pexpect.spawn(words[0], words[1:], env=environment_of_play(), encoding="utf-8", timeout=60)
+    terminal.expect("Undo card")
+    terminal.expect(QUESTION)
+    terminal.send(answer)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    return terminal.exitstatus, terminal.before
+
+
+def test_yes_on_a_terminal_makes_the_change(bad_release):
+    environment, fault = bad_release
+    code, shown = on_a_terminal(environment, "yes\r")
+    assert code == 0, shown
+    assert "RECOVERED" in shown
+    assert fault.unrecovered(environment) == ""
+
+
+@pytest.mark.parametrize("answer", ["no\r", "\r", "yesterday\r"])
+def test_anything_else_on_a_terminal_changes_nothing(bad_release, answer):
+    environment, _fault = bad_release
+    audit = Audit(environment.paths.audit_log)
+    code, shown = on_a_terminal(environment, answer)
+    assert code != 0
+    assert "Nothing was changed" in shown
+    assert audit.writes() == []
+
+
+def test_the_command_that_goes_on_really_goes_on(bad_release):
+    environment, fault = bad_release
+    asked = play("api_outage", environment.paths.inventory)
+    (line,) = [line for line in asked.output.splitlines() if line.startswith("FAILED")]
+    words = line.partition("without being asked: ")[2].partition(" (")[0].split()
+    assert words[0] == "ansible-playbook"
+    code = pexpect.run(" ".join(words), env=environment_of_play(), withexitstatus=True, timeout=120)[1]
+    assert code == 0
+    assert fault.unrecovered(environment) == ""
