@@ -8,11 +8,14 @@ import importlib.util
 import shlex
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from hotswap_runbooks.gameday.errors import PracticeError
+
+if TYPE_CHECKING:
+    from hotswap_runbooks.gameday.environment import Environment
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Incident runbooks that act.")
 gameday = typer.Typer(no_args_is_help=True, help="A practice environment: real servers on loopback, broken on purpose.")
@@ -98,6 +101,16 @@ def _require_packages() -> None:
         )
 
 
+def _complete_environment() -> Environment:
+    """The environment of this directory; one whose start did not end well can be neither broken nor healed."""
+    from hotswap_runbooks.gameday.environment import Environment
+
+    environment = Environment.open()
+    if not environment.paths.ready.exists():
+        raise PracticeError("The practice environment did not start completely;", "run `runbook gameday up` again.")
+    return environment
+
+
 def _row(part: str, pid: str, address: str, health: str) -> str:
     return f"{part:<24} {pid:>7}  {address:<25} {health}"
 
@@ -125,7 +138,6 @@ def status() -> None:
 def break_(fault: str) -> None:
     """Put a fault into the environment and wait until it shows."""
     from hotswap_runbooks.gameday import faults, lifecycle
-    from hotswap_runbooks.gameday.environment import Environment
     from hotswap_runbooks.gameday.lock import locked
     from hotswap_runbooks.gameday.progress import shown
 
@@ -134,7 +146,7 @@ def break_(fault: str) -> None:
         nearest = difflib.get_close_matches(fault, known, n=3, cutoff=0.4)
         guess = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
         raise PracticeError(f"There is no fault {fault!r}.{guess}", f"The faults are {', '.join(known)}.", exit_code=2)
-    environment = Environment.open()
+    environment = _complete_environment()
     with (
         shown() as progress,
         locked(environment.paths.lock, lambda: progress.say(lifecycle.WAITING)),
@@ -151,11 +163,10 @@ def break_(fault: str) -> None:
 def heal() -> None:
     """End every fault and wait until the service is healthy again."""
     from hotswap_runbooks.gameday import faults, lifecycle
-    from hotswap_runbooks.gameday.environment import Environment
     from hotswap_runbooks.gameday.lock import locked
     from hotswap_runbooks.gameday.progress import shown
 
-    environment = Environment.open()
+    environment = _complete_environment()
     with shown() as progress, locked(environment.paths.lock, lambda: progress.say(lifecycle.WAITING)):
         lifecycle.heal(environment, lambda note: faults.heal(environment, note), progress)
 

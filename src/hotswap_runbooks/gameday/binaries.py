@@ -85,7 +85,8 @@ def _build_all(programs: Iterable[Program], cache: Path, progress: Progress) -> 
             go = toolchain.find_or_install(cache, max(program.go_version() for program in todo), progress)
             for program in todo:
                 _build(program, go, cache, progress)
-            _remove_sources(go, cache)
+            with progress.step("removing the sources, the binaries stay"):
+                _remove_sources(go, cache)
         for program in programs:
             found |= built(program, cache) or {}
     return found

@@ -18,15 +18,15 @@ PACKAGE_VERSION = "1.26.6"
 
 
 def environment(cache: Path) -> Mapping[str, str]:
-    """Go's settings for a build that leaves nothing outside ``cache``."""
+    """Go's settings for a build that leaves nothing outside ``cache``; the user's module proxy stays in force."""
     return {
         "CGO_ENABLED": "0",
         "GOCACHE": str(cache / "gobuild"),
-        "GOENV": "off",
         "GOFLAGS": "-buildvcs=false -mod=readonly",
         "GOMODCACHE": str(cache / "gomod"),
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
+        "XDG_CONFIG_HOME": str(cache / "gobuild"),  # where go counts its own use
     }
 
 

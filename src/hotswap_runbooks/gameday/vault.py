@@ -128,11 +128,24 @@ class Vault:
         if "secret/" not in self.call("GET", "sys/mounts", token=root)["data"]:
             self.call("POST", "sys/mounts/secret", {"type": "kv", "options": {"version": "2"}}, token=root)
         secret = {"data": {"jwt_signing_key": "practice-only", "payment_api_key": "practice-only"}}
-        self.call("POST", f"secret/data/{KV_PATH}", secret, token=root)
+        self._write_secret(secret, root)
         rule = {"policy": f'path "secret/data/{KV_PATH}" {{ capabilities = ["read"] }}'}
         self.call("POST", f"sys/policies/acl/{KV_PATH}", rule, token=root)
         token = {"policies": [KV_PATH], "period": "720h", "display_name": KV_PATH}
         return str(self.call("POST", "auth/token/create-orphan", token, token=root)["auth"]["client_token"])
+
+    def _write_secret(self, secret: Any, root: str) -> None:
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                self.call("POST", f"secret/data/{KV_PATH}", secret, token=root)
+            except PracticeError as error:
+                # A new mount refuses for a moment, while it makes itself ready for versions.
+                if "Upgrading" not in error.message or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
     def sealed(self) -> bool:
         return bool(self.call("GET", "sys/seal-status")["sealed"])

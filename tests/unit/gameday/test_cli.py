@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hotswap_runbooks.cli import NEEDED, app
+from hotswap_runbooks.gameday import state
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +61,15 @@ def test_a_missing_package_is_named_before_anything_starts(
         f"needs more Python packages ({package}); install them with `pip install 'hotswap-runbooks[gameday]'`" in said
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["heal"], ["break", "none"]])
+def test_a_start_that_did_not_end_well_comes_first(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / ".gameday").mkdir()
+    state.save(tmp_path / ".gameday" / "state.json", state.State(state.VERSION, {}, {}, {}, ""))
+    code, _, said = run(*command)
+    assert code == 1
+    assert said == "The practice environment did not start completely; run `runbook gameday up` again.\n"
 
 
 def test_a_broken_state_is_one_sentence(tmp_path: Path) -> None:
