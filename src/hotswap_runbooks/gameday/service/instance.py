@@ -72,6 +72,7 @@ class Instance:
     write: Write
     around: Surroundings
     _pool: Pool | None = None
+    _patience: float = 0.0  # seconds for one query with its connection
     _vault_failure: DotnetException | None = None
     _requests: int = 0
     _random: random.Random = field(default_factory=random.Random)
@@ -93,6 +94,7 @@ class Instance:
             lifetime=chosen.connection_lifetime,
             command_timeout=chosen.command_timeout,
         )
+        self._patience = chosen.command_timeout + 1.0
         values = f"MaxPoolSize={chosen.max_pool_size}, HttpClientTimeout={chosen.http_client_timeout}"
         self._log("info", f"{API}.Configuration", f"Loaded {settings.FILE}: {values}")
         self._log("info", "Microsoft.Hosting.Lifetime", "Now listening on: http://[::]:8080", event=14)
@@ -164,7 +166,12 @@ class Instance:
     async def _query(self, sql: str) -> None:
         if self._pool is None:
             raise RuntimeError("the instance has not started")
-        await asyncio.get_running_loop().run_in_executor(self.around.threads, self._pool.query, sql)
+        try:
+            async with asyncio.timeout(self._patience):
+                await asyncio.get_running_loop().run_in_executor(self.around.threads, self._pool.query, sql)
+        except TimeoutError as error:
+            # The thread stays with the hanging server; the application does not.
+            raise exceptions.from_postgres("timeout expired", "") from error
 
     def _log(
         self, level: str, category: str, text: str, error: DotnetException | None = None, *, event: int = 0
