@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
-from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Conflict, Denied, NotFound
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import (
+    Conflict,
+    Denied,
+    NotFound,
+    RunbookError,
+)
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.names import (
     checked_namespace,
     checked_selector,
@@ -216,8 +221,8 @@ class KubernetesReader:
             known = self.names(resource, "" if resource is NAMESPACES else namespace)
         except NotFound as deeper:
             return deeper
-        except Denied:
-            return absent
+        except RunbookError:
+            return absent  # the names are a help, not the answer
         where = f" in namespace {namespace}" if resource.namespaced else ""
         facts = {**absent.facts, "known": known[:50]}
         return NotFound(absent.message, nearest_hint(name, known, f"{resource.words}{where}"), **facts)

@@ -24,7 +24,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.reques
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.retry import AttemptFailed, Failure
 from ansible_collections.hotswap.runbooks.plugins.module_utils.text import one_line
 
-_RBAC = re.compile(r"\bcannot [a-z]+ resource \"|\bcannot impersonate |\bcannot [a-z]+ path \"")
+_RBAC = re.compile(r'cannot (?P<verb>[a-z]+) (?:resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"|path ")')
 _BLOCKED = "DisruptionBudget"
 
 
@@ -82,19 +82,24 @@ def _final(
 
 
 def _forbidden(request: Request, said: str, facts: dict[str, Any]) -> Denied:
-    where = f"namespace {request.namespace}" if request.resource.namespaced else "the cluster"
-    if not _RBAC.search(said):
+    refused = _RBAC.search(said)
+    if refused is None:
         # Quotas, limit ranges and admission webhooks answer 403 as well; a rule of RBAC would not help.
         return Denied(f"Admission refused {request.doing}: {said}.", "The object was not changed.", **facts)
-    rule = {"apiGroups": [request.resource.group], "resources": [request.full_resource], "verbs": [request.verb]}
-    role = "Role" if request.resource.namespaced else "ClusterRole"
+    # The server names what it asked RBAC for, which is not always what was requested: impersonation comes first.
+    verb = refused["verb"]
+    resource = refused["resource"] or request.full_resource
+    group = request.resource.group if refused["group"] is None else refused["group"]
+    namespace = "" if "at the cluster scope" in said else request.namespace
+    rule = json.dumps({"apiGroups": [group], "resources": [resource], "verbs": [verb]})
+    where = f"namespace {namespace}" if namespace else "the cluster"
     return Denied(
-        f"Not allowed to {request.verb} {request.full_resource} in {where}: {said}.",
-        f"Add to a {role}{' there' if role == 'Role' else ''}: {json.dumps(rule)}.",
-        verb=request.verb,
-        resource=request.full_resource,
-        group=request.resource.group,
-        namespace=request.namespace,
+        f"Not allowed to {verb} {resource} in {where}: {said}.",
+        f"Add to a {'Role there' if namespace else 'ClusterRole'}: {rule}.",
+        verb=verb,
+        resource=resource,
+        group=group,
+        namespace=namespace,
         **facts,
     )
 

@@ -133,3 +133,10 @@ def test_row_24_and_25_logs_that_cannot_be_had_say_why(client, namespace, deploy
     error = failing(client.log, pod, namespace, "nothing")
     assert isinstance(error, NotFound)
     assert "nothing is not valid" in error.message
+
+
+def test_names_that_cannot_be_listed_do_not_hide_what_is_missing(through, proxy, namespace, failing):
+    proxy.next("pods[?]", times=9, status=500, reason="InternalError")
+    error = failing(through(5).get, PODS, "nothing", namespace)
+    assert isinstance(error, NotFound)
+    assert f"no pod nothing in namespace {namespace}" in error.message

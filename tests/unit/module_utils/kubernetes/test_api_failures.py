@@ -127,3 +127,18 @@ def test_terminal_sequences_in_a_message_do_not_reach_the_terminal():
 )
 def test_the_servers_hint_is_read_from_header_or_status(headers, details, seconds):
     assert retry_after(headers, details) == seconds
+
+
+def test_row_8_the_rule_that_is_missing_is_the_one_the_server_asked_for():
+    text = (
+        'users "anna" is forbidden: User "bot" cannot impersonate resource "users" in API group "" at the cluster scope'
+    )
+    error = failure(GET, 403, "Forbidden", text).error
+    assert 'ClusterRole: {"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]}' in error.hint
+    text = (
+        'deployments.apps "a" is forbidden: User "bot" cannot patch resource "deployments/scale" in API group "apps" '
+        'in the namespace "hotswap"'
+    )
+    error = failure(GET, 403, "Forbidden", text).error
+    assert 'Role there: {"apiGroups": ["apps"], "resources": ["deployments/scale"], "verbs": ["patch"]}' in error.hint
+    assert error.facts["namespace"] == "hotswap"
