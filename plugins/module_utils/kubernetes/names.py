@@ -18,7 +18,9 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9.:]{0,251}[a-z0-9])?")
 def checked_namespace(namespace: str) -> str:
     """The namespace as given. Raises BadInput when it is empty or cannot be one: there is no fallback."""
     if not namespace:
-        raise BadInput("No namespace was given.", "Name it (service_namespace in an inventory); it never falls back to another.")
+        raise BadInput(
+            "No namespace was given.", "Name it (service_namespace in an inventory); it never falls back to another."
+        )
     if not isinstance(namespace, str) or not _LABEL.fullmatch(namespace):
         raise BadInput(f"{namespace!r} is not the name of a namespace.", "Use lower-case letters, digits and dashes.")
     return namespace
