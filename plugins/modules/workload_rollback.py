@@ -24,7 +24,15 @@ options:
   workload:
     description: Kind and name, such as V(deployment/hotswap-api) or V(statefulset/postgresql).
     type: str
-    required: true
+  selector:
+    description:
+      - A label selector of the pods, in place of O(workload). It must match the pods of exactly one workload.
+    type: str
+  cluster:
+    description:
+      - The cluster that is meant, as the UID of its namespace C(kube-system) or the name of its API server.
+      - On any other cluster nothing is changed.
+    type: str
   to_revision:
     description:
       - The revision to go back to, as C(kubectl rollout history) lists it.
@@ -120,6 +128,10 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.histor
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import Revision
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import wait_for_rollout
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.targets import (
+    require_cluster,
+    workload_behind,
+)
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
     WorkloadRef,
     owner_tool,
@@ -132,19 +144,28 @@ SPEC = ModuleSpec(
     options={
         **KUBERNETES_OPTIONS,
         "namespace": {"type": "str", "required": True},
-        "workload": {"type": "str", "required": True},
+        "workload": {"type": "str"},
+        "selector": {"type": "str"},
+        "cluster": {"type": "str"},
         "to_revision": {"type": "int"},
         "leaving": {"type": "str"},
         "force": {"type": "bool", "default": False},
     },
     deadline=300,
+    mutually_exclusive=[("workload", "selector")],
+    required_one_of=[("workload", "selector")],
 )
 
 
 def run(options: Mapping[str, Any], context: Context) -> Outcome:
-    workload = parse_workload(options["workload"])
     namespace = options["namespace"]
     client = context.kubernetes(options, context.deadline)
+    if options["cluster"]:
+        require_cluster(client, options["cluster"])
+    if options["selector"] is not None:
+        workload = workload_behind(client, namespace, options["selector"])
+    else:
+        workload = parse_workload(options["workload"])
     chosen: list[rollback.Target] = []
 
     def decide(live: Mapping[str, Any]) -> list[dict[str, Any]] | None:
@@ -176,6 +197,7 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         data["rollout"] = status.as_dict()
     if after is None:
         return Outcome(changed=False, summary=_already(workload, target), data=data)
+    tool = owner_tool(before)
     said = f"{workload} back from {_named(target.current)} to {_named(target.revision)}"
     return Outcome(
         changed=True,
@@ -184,6 +206,7 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         before=_shown(before),
         after=_shown(after),
         undo=f"kubectl -n {namespace} rollout undo {workload} --to-revision={target.current.number}",
+        warnings=[f"{workload} belongs to {tool}, which will change it back unless it is stopped."] if tool else [],
     )
 
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
-from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition, TimedOut
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import TimedOut
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import resources, revisions
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connection import connect as connect_to
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.targets import workload_behind
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
     WorkloadRef,
     parse_workload,
@@ -109,24 +110,8 @@ class Cluster:
         return ref, client.get(ref.resource, ref.name, self.namespace)
 
     def _workload_behind_the_selector(self, client: KubernetesClient) -> tuple[WorkloadRef, Object]:
-        """The one workload whose pods the selector matches. Raises Precondition when there are several."""
-        pods = self.pods()
-        sets = {item["metadata"]["name"]: item for item in client.list(resources.REPLICA_SETS, self.namespace)}
-        owners = {owner for pod in pods if (owner := _owner(pod, sets)) is not None}
-        known = {"Deployment": resources.DEPLOYMENTS, "StatefulSet": resources.STATEFULSETS}
-        refs = sorted((WorkloadRef(known[kind], name) for kind, name in owners if kind in known), key=str)
-        if len(refs) == 1:
-            return refs[0], client.get(refs[0].resource, refs[0].name, self.namespace)
-        if refs:
-            raise Precondition(
-                f"The selector {self.service.selector} matches {' and '.join(map(str, refs))}.",
-                "Set service_workload to the one that is meant.",
-                workloads=[str(ref) for ref in refs],
-            )
-        raise NotFound(
-            f"The selector {self.service.selector} matches no workload's pod in namespace {self.namespace}.",
-            "Set service_workload.",
-        )
+        ref = workload_behind(client, self.namespace, self.service.selector, self.pods())
+        return ref, client.get(ref.resource, ref.name, self.namespace)
 
     def _replica_sets(self) -> list[Object]:
         return self._kept(resources.REPLICA_SETS) if self.workload_ref().kind == "Deployment" else []
@@ -141,18 +126,3 @@ class Cluster:
         workload = self.workload()
         items = self.client().list(resource, self.namespace, label_selector=selector_of(workload))
         return [dict(item) for item in revisions.controlled_by(workload, items)]
-
-
-def _owner(pod: Mapping[str, Any], sets: Mapping[str, Mapping[str, Any]]) -> tuple[str, str] | None:
-    """The kind and name at the end of the pod's chain of controllers."""
-    owner = _controller(pod)
-    if owner is not None and owner[0] == "ReplicaSet" and owner[1] in sets:
-        return _controller(sets[owner[1]]) or owner
-    return owner
-
-
-def _controller(item: Mapping[str, Any]) -> tuple[str, str] | None:
-    for reference in item["metadata"].get("ownerReferences") or []:
-        if reference.get("controller"):
-            return reference["kind"], reference["name"]
-    return None

@@ -25,7 +25,7 @@ def roll_back(client, namespace, deployment):
     """Call the module's function as Ansible would; options and the client can be replaced."""
 
     def call(using=None, seconds=60, check_mode=False, said=None, **options):
-        given = {name: None for name in SPEC.argument_spec()}
+        given = dict.fromkeys(SPEC.argument_spec())
         given |= {"namespace": namespace, "workload": f"deployment/{deployment}", "force": False, **options}
         context = Context(
             deadline=Deadline(seconds),
@@ -272,7 +272,7 @@ def test_after_a_restart_the_release_before_the_bad_one_comes_back(
 
 def test_an_interrupted_run_writes_nothing_more(client, namespace, deployment, release, live):
     release("web:2")
-    options = {name: None for name in SPEC.argument_spec()}
+    options = dict.fromkeys(SPEC.argument_spec())
     options |= {"namespace": namespace, "workload": f"deployment/{deployment}", "force": False}
     context = Context(deadline=Deadline(30), interrupted=lambda: True, kubernetes=lambda _o, d: client.within(d))
     with pytest.raises(Precondition):
