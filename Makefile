@@ -29,7 +29,7 @@ lint: install
 	ruff format --check .
 	mypy -p hotswap_runbooks -p ansible_collections.hotswap.runbooks.plugins.module_utils
 	yamllint --strict .
-	ansible-lint --offline --profile production
+	ansible-lint
 
 unit: install
 	pytest tests/unit tests/packaging
