@@ -20,6 +20,7 @@ def diagnose(
     extra_rules: Any = None,
     *,
     took_ms: int | None = None,
+    with_evidence: bool = True,
 ) -> dict[str, Any]:
     """The report on a service from what triage read."""
     if not isinstance(evidence, Mapping):
@@ -28,9 +29,12 @@ def diagnose(
         raise AnsibleFilterError(f"diagnose needs the service's description, not a {type(service).__name__}.")
     try:
         rulebook = load_rulebook(as_plain(extra_rules))
-        return diagnosis_of(as_plain(evidence), rulebook, as_plain(service), took_ms=as_plain(took_ms))
+        report = diagnosis_of(as_plain(evidence), rulebook, as_plain(service), took_ms=as_plain(took_ms))
     except RunbookError as error:
         raise AnsibleFilterError(f"{error.message} {error.hint}".rstrip()) from error
+    if not with_evidence:
+        del report["evidence"]
+    return report
 
 
 class FilterModule:
