@@ -1,7 +1,7 @@
 """Log grouping beside drain3 and beside the runbook's own pipeline, on the same lines, in alternating runs.
 
-Prints one JSON object per comparison: ``ratio`` is our time by theirs, or the share of sets whose planted error is named
-first; ``target`` is what the ratio is held to, as text.
+Prints one JSON object per comparison: ``ratio`` is our time by theirs, or the share of sets whose planted error is
+named first; ``target`` is what the ratio is held to, as text.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ for _path in (_HERE, _HERE.parents[1] / "playbooks" / "collections"):
         sys.path.insert(0, str(_path))
 
 import log_sets  # noqa: E402
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.counting import PodLog  # noqa: E402
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.entries import Entry, Scanner  # noqa: E402
-from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import PodLog, group  # noqa: E402
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import group  # noqa: E402
 
 ROUNDS = 5
 LINES = 3000  # of each set

@@ -71,7 +71,7 @@ def _others(report: Mapping[str, Any], *, verbose: bool) -> list[str]:
     notes = [
         item
         for item in found
-        if item["kind"] == "note" and item not in unread and (verbose or item["id"] not in _NOTES)
+        if item["kind"] == "note" and not item["id"].startswith("unread_") and (verbose or item["id"] not in _NOTES)
     ]
     lines: list[str] = []
     for title, items in (("Also seen:", symptoms), ("Good to know:", notes), ("Not seen:", unread)):

@@ -98,7 +98,7 @@ class Scanner:
                 leveled = True
             elif kind == PLAIN:
                 if self._traceback:
-                    self._end_traceback(shape)
+                    self._end_traceback(shape, body)
                 elif self._open is not None:
                     self._close()
                 leveled = False
@@ -124,7 +124,7 @@ class Scanner:
         if meaning.kind == MORE:
             return self._follow(meaning, line, body, index, leveled)
         if self._traceback and meaning.kind == ERROR and not meaning.sure:
-            self._end_traceback(meaning.text)
+            self._end_traceback(meaning.text, body)
             return True
         self._close()
         if meaning.kind == ERROR:
@@ -161,9 +161,11 @@ class Scanner:
         headed = self._open is not None and self._open.sure and not self._bare
         return self._traceback or (headed and not self._more)
 
-    def _end_traceback(self, shape: bytes) -> None:
+    def _end_traceback(self, shape: bytes, body: bytes) -> None:
         self._traceback = False
         self._more.append(shape)
+        if self._open is not None:
+            self._open.details += (body,)
 
     def _begin(self, meaning: Line, line: bytes, index: int) -> None:
         self._bare = False

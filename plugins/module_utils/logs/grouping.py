@@ -7,73 +7,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.classes import class_of
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.counting import Counting, Group, PodLog, Span
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.entries import Entry, Key, Scanner, unstamped
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.masks import mask
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.merging import merge
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.moments import earliest, latest
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.shapes import SHAPE, is_exception
 from ansible_collections.hotswap.runbooks.plugins.module_utils.text import one_line
 
 MAX_TEMPLATES = 30
-_MAX_KEYS = 20_000
 _EXAMPLE = 500
 _LINK = re.compile(r"^(?:Caused by: |---> )")
 _RESULT_CODE = re.compile(r"(Exception|Error) \((?:0x[0-9a-fA-F]{1,16}|\d{1,10})\)")
-_OVERFLOW = b"errors of too many different kinds to tell apart"
-
-
-@dataclass(frozen=True)
-class PodLog:
-    """What was read of one container.
-
-    ``previous``: it is of the run before the current one. ``stamped``: each line begins with its time.
-    """
-
-    pod: str
-    text: bytes
-    previous: bool = False
-    truncated: bool = False
-    stamped: bool = False
-
-
-@dataclass(slots=True)
-class Span:
-    """The occurrences of one error in one log."""
-
-    first: Entry
-    last: Entry
-    lines: int  # of the log
-    count: int = 1
-
-
-@dataclass
-class Group:
-    """Occurrences of one template. Positions run from 0, a log's first line, to 1, its last."""
-
-    template: str
-    level: str
-    sure: bool
-    count: int
-    begin: float
-    end: float
-    pods: dict[str, tuple[Entry, Entry]]  # first and last entry of each pod
-
-    def add(self, other: Group) -> None:
-        """Take over the occurrences of another group."""
-        self.count += other.count
-        self.begin, self.end = min(self.begin, other.begin), max(self.end, other.end)
-        self.sure = self.sure or other.sure
-        if other.level == "critical":
-            self.level = "critical"
-        for pod, (first, last) in other.pods.items():
-            mine = self.pods.get(pod)
-            self.pods[pod] = (
-                (first if mine is None or first.index < mine[0].index else mine[0]),
-                (last if mine is None or last.index > mine[1].index else mine[1]),
-            )
 
 
 def group(logs: Iterable[PodLog]) -> dict[str, Any]:
@@ -82,7 +30,7 @@ def group(logs: Iterable[PodLog]) -> dict[str, Any]:
     Only errors become templates; warnings are counted. Times are those written in the lines, in UTC where a line
     names no zone, and None where it names no time.
     """
-    counted = _Counting()
+    counted = Counting()
     scanner = Scanner(counted.add)
     total = 0
     previous, names, truncated = set(), set(), False
@@ -114,34 +62,6 @@ def group(logs: Iterable[PodLog]) -> dict[str, Any]:
         "error_lines": scanner.errors,
         "warning_lines": scanner.warnings,
     }
-
-
-class _Counting:
-    """Counts the entries of one log after another by what they are grouped by."""
-
-    def __init__(self) -> None:
-        self.logs: list[tuple[str, dict[Key, Span]]] = []
-        self._spans: dict[Key, Span] = {}
-        self._lines = 1
-        self._keys = 0
-
-    def begin(self, log: PodLog) -> None:
-        self._spans = {}
-        self._lines = log.text.count(b"\n") + 1
-        self.logs.append((log.pod, self._spans))
-
-    def add(self, entry: Entry) -> None:
-        span = self._spans.get(entry.key)
-        if span is not None:
-            span.last = entry
-            span.count += 1
-        elif self._keys < _MAX_KEYS:
-            self._keys += 1
-            self._spans[entry.key] = Span(entry, entry, self._lines)
-        else:
-            overflow = self._spans.setdefault(("error", _OVERFLOW), Span(entry, entry, self._lines, 0))
-            overflow.last = entry
-            overflow.count += 1
 
 
 def _templates(logs: Iterable[tuple[str, dict[Key, Span]]]) -> list[Group]:
@@ -190,6 +110,19 @@ def _weight(item: Group, kind: str) -> float:
     return item.count * level * named * burst
 
 
+def _reason(example: Entry) -> str:
+    """What a person would quote: the first exception as it stands in the log, else the message."""
+    for line in example.details:
+        if is_exception(line.strip()):
+            return one_line(_LINK.sub("", _RESULT_CODE.sub(r"\1", one_line(line, None))), _EXAMPLE)
+    # A shape is as long as what it is the shape of, so a message is found by its place.
+    for line in (unstamped(example.line), *example.details[:1]):
+        place = line.translate(SHAPE).rfind(example.key[1])
+        if place >= 0:
+            return one_line(line[place : place + len(example.key[1])], _EXAMPLE)
+    return one_line(unstamped(example.line), _EXAMPLE)
+
+
 def _described(item: Group, kind: str) -> dict[str, Any]:
     pod_entries = list(item.pods.values())
     example = pod_entries[-1][1]
@@ -202,5 +135,6 @@ def _described(item: Group, kind: str) -> dict[str, Any]:
         "first": earliest(first.line for first, _ in pod_entries),
         "last": latest(last.line for _, last in pod_entries),
         "pods": sorted(item.pods),
+        "reason": _reason(example),
         "example": one_line(lines, _EXAMPLE),
     }

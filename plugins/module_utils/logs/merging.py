@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import Group
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.counting import Group
 
 _ALIKE = 6  # so many different words in one place are values, fewer may each mean something
 _WORDS = 40

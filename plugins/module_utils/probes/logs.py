@@ -13,7 +13,8 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import D
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition, TimedOut
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import pods as verdicts
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.pods import PodReason
-from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import PodLog, group
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.counting import PodLog
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import group
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.cluster import Cluster
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.together import Finished, run_together

@@ -1,16 +1,22 @@
-"""Evidence of a healthy service and of each fault, one file each in `evidence/`, and the diagnosis of it."""
+"""Evidence of a healthy service and of each fault, recorded in the practice environment, and the diagnosis of it.
+
+One file each in `evidence/`; what follows a hyphen in its name tells a variant. To record one anew:
+`ansible-playbook playbooks/triage.yml -i .gameday/inventory.yml -e triage_report=tests/unit/diagnosis/evidence/oom.json`.
+"""
 
 from __future__ import annotations
 
-import copy
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.report import diagnose
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.rulebook import load_rulebook
 
+NOW = datetime(2026, 11, 23, 10, 57, tzinfo=UTC)
+_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 FOLDER = Path(__file__).parent / "evidence"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 FAULTS = [name for name in NAMES if name != "none"]
@@ -34,20 +40,21 @@ SERVICE = {
 
 
 def evidence(name: str) -> dict[str, Any]:
-    return copy.deepcopy(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
+    """The evidence in a file, as if it had been read at NOW. A whole report will do as a file, too."""
+    content = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    found = content.get("evidence", content)
+    current = found["history"]["data"]["current"]
+    read_at = datetime.fromisoformat(current["created"]) + timedelta(seconds=current["age_s"])
+    shifted = _TIME.sub(lambda time: _written(datetime.fromisoformat(time[0]) + (NOW - read_at)), json.dumps(found))
+    return dict(json.loads(shifted))
 
 
-def latest(found: dict[str, Any]) -> datetime:
-    """A moment just after the evidence was read: that of the newest event, crash or revision in it."""
-    data = {source: entry.get("data") or {} for source, entry in found.items() if isinstance(entry, dict)}
-    times = [item.get("last") for item in data.get("events", {}).get("items", [])]
-    times += [item.get("last_finished_at") for item in data.get("pods", {}).get("items", [])]
-    known = [datetime.fromisoformat(str(time)) for time in times if time]
-    return max(known, default=datetime(2026, 11, 23, 10, 57, tzinfo=UTC))
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def report(found: dict[str, Any], service: dict[str, Any] | None = None, extra: Any = None) -> dict[str, Any]:
-    return diagnose(found, load_rulebook(extra), SERVICE if service is None else service, now=latest(evidence("none")))
+    return diagnose(found, load_rulebook(extra), SERVICE if service is None else service, now=NOW)
 
 
 def ids(found: dict[str, Any]) -> list[str]:

@@ -103,6 +103,7 @@ HOLDS: dict[str, str | Change | tuple[str, Change]] = {
     "database_nearly_full": {"database": {"sessions": 50}},
     "idle_sessions": {"database": {"idle_old": 12}},
     "database_locks": {"database": {"waiting_on_lock": 7}},
+    "long_transaction": {"database": {"longest_transaction_s": 1000.0}},
     "replication_lag": {"database": {"replication": [{"application_name": "s1", "replay_lag_s": 45.0}]}},
     "database_standby": {"database": {"in_recovery": True}},
     "database_view_partial": {"database": {"partial": True}},
@@ -132,6 +133,7 @@ HOLDS: dict[str, str | Change | tuple[str, Change]] = {
 DOES_NOT_HOLD: dict[str, Change] = {
     "serving": {"health": {"healthy": False, "http_status": 503}},
     "recent_commits": {"commits": {"items": []}},
+    "recent_change": {"history": {"current": {"revision": 2, "images": ["hotswap-api:1"], "age_s": 7201}}},
 }
 
 

@@ -42,7 +42,8 @@ def test_unsafe_values_of_ansible_become_plain_ones():
 
 def test_the_time_triage_took_is_reported():
     assert diagnose(evidence("none"), SERVICE, took_ms=1234)["took_ms"] == 1234
-    assert diagnose(evidence("none"), SERVICE)["took_ms"] == 1012  # the slowest source
+    slowest = max(entry["took_ms"] for entry in evidence("none").values())
+    assert diagnose(evidence("none"), SERVICE)["took_ms"] == slowest
 
 
 @pytest.mark.parametrize(("found", "service"), [("x", {}), ([], {}), ({}, None), (None, {})])

@@ -5,7 +5,8 @@ import sys
 import time
 
 import pytest
-from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import MAX_TEMPLATES, PodLog, group
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.counting import PodLog
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import MAX_TEMPLATES, group
 
 MEGABYTE = 1_000_000
 UNITS = [

@@ -2,7 +2,8 @@
 
 import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.classes import class_of
-from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import PodLog, group
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.counting import PodLog
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import group
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.masks import mask
 
 

@@ -8,7 +8,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import log_sets
-from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import PodLog, group
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.counting import PodLog
+from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.grouping import group
 
 
 @pytest.mark.parametrize("chosen", log_sets.SETS, ids=lambda chosen: chosen.name)
