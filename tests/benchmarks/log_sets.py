@@ -1,4 +1,3 @@
-# ruff: noqa: E501  a log line is read in one piece
 """Logs in the manner of sixteen well-known systems, each with one error planted among its everyday lines.
 
 Everything is generated: the formats are those of the public collections, the words are ours. Everyday lines contain

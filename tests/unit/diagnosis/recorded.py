@@ -1,7 +1,7 @@
 """Evidence of a healthy service and of each fault, recorded in the practice environment, and the diagnosis of it.
 
-One file each in `evidence/`; what follows a hyphen in its name tells a variant. To record one anew:
-`ansible-playbook playbooks/triage.yml -i .gameday/inventory.yml -e triage_report=tests/unit/diagnosis/evidence/oom.json`.
+One file each in `evidence/`; what follows a hyphen in its name tells a variant. To record one anew, let triage write
+its report there: `-e triage_report=tests/unit/diagnosis/evidence/oom.json`.
 """
 
 from __future__ import annotations
