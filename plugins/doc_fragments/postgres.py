@@ -61,7 +61,7 @@ class ModuleDocFragment:
     DOCUMENTATION = f"options:{textwrap.indent(_OPTIONS, '  ')}requirements:\n  - psycopg2\n"
 
     # As the one option of a service's description.
-    SERVICE = f"""
+    SOURCE = f"""
 options:
   database:
     description: Where the service's PostgreSQL is. Options have the names of the collection community.postgresql.

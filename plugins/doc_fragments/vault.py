@@ -49,7 +49,7 @@ class ModuleDocFragment:
     DOCUMENTATION = f"options:{textwrap.indent(_OPTIONS, '  ')}"
 
     # As the one option of a service's description; there, a reference to a sub-option is written with its parent.
-    SERVICE = f"""
+    SOURCE = f"""
 options:
   vault:
     description: Where the service's Vault or OpenBao is. Options are named as in the collection community.hashi_vault.

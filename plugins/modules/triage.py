@@ -19,8 +19,8 @@ description:
 extends_documentation_fragment:
   - hotswap.runbooks.service
   - hotswap.runbooks.service.sources
-  - hotswap.runbooks.postgres.service
-  - hotswap.runbooks.vault.service
+  - hotswap.runbooks.postgres.source
+  - hotswap.runbooks.vault.source
   - hotswap.runbooks.kubernetes
   - hotswap.runbooks.run
 attributes:

@@ -29,7 +29,7 @@ def validated(name: str, options: dict[str, Any], given: dict[str, Any]) -> dict
 @pytest.mark.parametrize(("name", "options", "fragment"), KINDS)
 def test_every_option_is_documented_as_it_is(name: str, options: dict[str, Any], fragment: Any) -> None:
     documented = yaml.safe_load(fragment.DOCUMENTATION)["options"]
-    nested = yaml.safe_load(fragment.SERVICE)["options"][name]["suboptions"]
+    nested = yaml.safe_load(fragment.SOURCE)["options"][name]["suboptions"]
     assert list(documented) == list(nested) == list(options)
     for option, details in options.items():
         for key in ("type", "elements", "aliases", "choices"):
