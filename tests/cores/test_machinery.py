@@ -38,7 +38,15 @@ def play(core: Path, folder: Path, *arguments: str) -> tuple[dict, str]:
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": links, "ANSIBLE_LOCALHOST_WARNING": "false"}
     environment["PATH"] = f"{core}:{environment['PATH']}"
     ran = subprocess.run(
-        [core / "ansible-playbook", HERE / "rehearse.yml", "-i", inventory, "-e", f"results_file={results}", *arguments],
+        [
+            core / "ansible-playbook",
+            HERE / "rehearse.yml",
+            "-i",
+            inventory,
+            "-e",
+            f"results_file={results}",
+            *arguments,
+        ],
         capture_output=True,
         text=True,
         cwd=folder,

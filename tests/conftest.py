@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[1]
 CORES = {
     "2.16": ("ansible-core==2.16.*", (3, 11), (3, 12)),
     "2.19": ("ansible-core==2.19.*", (3, 11), (3, 13)),
@@ -45,13 +47,22 @@ def core(request) -> Path:
     # The newest core is for the newest Python; the others run on the oldest that fits.
     version = max(fitting) if request.param == "newest" else min(fitting)
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hotswap-runbooks" / "cores"
-    home = cache / f"{request.param}-python{version[0]}.{version[1]}"
+    wanted = hashlib.sha256((ROOT / "requirements.txt").read_bytes()).hexdigest()[:8]
+    home = cache / f"{request.param}-python{version[0]}.{version[1]}-{wanted}"
     complete = home / "complete"
     if not complete.exists():
         shutil.rmtree(home, ignore_errors=True)
         subprocess.run([fitting[version], "-m", "venv", home], check=True)
         subprocess.run(
-            [home / "bin/pip", "install", "--quiet", "--disable-pip-version-check", requirement, "kubernetes", "jmespath"],
+            [
+                home / "bin/pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                requirement,
+                "--requirement",
+                ROOT / "requirements.txt",
+            ],
             check=True,
         )
         complete.touch()
