@@ -113,7 +113,7 @@ def test_row_1_an_api_server_that_is_not_there(inventory):
     triage = play("triage", nowhere)
     assert triage.rc == 0, triage.output
     assert triage.report["evidence"]["pods"]["error"]["error_class"] == "unreachable"
-    assert triage.report["status"] == "healthy"
+    assert triage.report["status"] == "unknown"
 
 
 def test_a_kubeconfig_or_context_that_does_not_exist(inventory):

@@ -42,8 +42,9 @@ def diagnose(
 
     found = find(rulebook.rules, view, moment)
     causes, explained = verdict.rank(found)
-    status = verdict.status(found, causes, seen)
-    severity, reason = verdict.severity(found, causes, status)
+    unread = entries.unread()
+    status = verdict.status(found, causes, seen, unread)
+    severity, reason = verdict.severity(found, causes, status, unread)
     pattern = verdict.pattern(found, causes, status)
     names = name_facts.names(described, entries, seen)
     report: dict[str, Any] = {

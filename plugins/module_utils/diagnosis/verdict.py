@@ -43,11 +43,19 @@ def first_ranks(causes: Sequence[Finding]) -> list[int]:
     return ranks
 
 
-def status(findings: Sequence[Finding], causes: Sequence[Finding], seen: Mapping[str, Any]) -> str:
+def blind(unread: Sequence[str]) -> list[str]:
+    """Those of the sources without which nobody can say that a service is healthy; ``unread`` were asked in vain."""
+    return [source for source in ("health", "workload", "pods") if source in unread]
+
+
+def status(
+    findings: Sequence[Finding], causes: Sequence[Finding], seen: Mapping[str, Any], unread: Sequence[str] = ()
+) -> str:
     """down, degraded, healthy or unknown.
 
-    Trouble that was seen outweighs the rest; healthy needs a finding that says so; neither is unknown. A broken
-    dependency degrades a service of which something is known, and says nothing about one that nobody could see.
+    Trouble that was seen outweighs the rest; healthy needs a finding that says so, and that the service and its pods
+    could be read where they are configured; neither is unknown. A broken dependency degrades a service of which
+    something is known, and says nothing about one that nobody could see.
     """
     said = {found.rule.status for found in findings}
     if "down" in said:
@@ -55,10 +63,12 @@ def status(findings: Sequence[Finding], causes: Sequence[Finding], seen: Mapping
     service_seen = seen.get("health") in ("ok", "failing") or seen.get("total") is not None
     if "degraded" in said or (causes and service_seen):
         return "degraded"
-    return "healthy" if "healthy" in said else "unknown"
+    return "healthy" if "healthy" in said and not blind(unread) else "unknown"
 
 
-def severity(findings: Sequence[Finding], causes: Sequence[Finding], status_now: str) -> tuple[str | None, str]:
+def severity(
+    findings: Sequence[Finding], causes: Sequence[Finding], status_now: str, unread: Sequence[str] = ()
+) -> tuple[str | None, str]:
     """The worst severity found, and why. Impact comes before cause where both have it."""
     if status_now == "healthy":
         return None, "Nothing that was read shows an impact on users."
@@ -68,7 +78,8 @@ def severity(findings: Sequence[Finding], causes: Sequence[Finding], status_now:
             if found.rule.severity == level:
                 return level, f"{found.says.rstrip('.')}."
     if status_now == "unknown":
-        return None, "The impact is not known: neither the health endpoint nor the pods could be read."
+        missing = " and ".join(blind(unread)) or "health and pods"
+        return None, f"The impact is not known: {missing} could not be read."
     return "sev-3", "The service is degraded, and no finding says how far users feel it."
 
 

@@ -1,0 +1,36 @@
+"""Unknown is not healthy: what nobody could see is never called fine."""
+
+from __future__ import annotations
+
+import pytest
+from recorded import evidence, ids, report, unread
+
+KUBERNETES = ("workload", "pods", "events", "logs", "usage", "history")
+
+
+@pytest.mark.parametrize("lost", [["pods"], ["workload"], ["health"], ["pods", "workload"], list(KUBERNETES)])
+@pytest.mark.parametrize("fault", ["none", "bad_release", "missing_image"])
+def test_a_service_whose_pods_or_health_could_not_be_read_is_not_called_healthy(fault, lost):
+    found = evidence(fault)
+    for source in lost:
+        found[source] = unread()
+    diagnosed = report(found)
+    assert diagnosed["status"] != "healthy"
+    if diagnosed["status"] == "unknown":
+        assert "could not be read" in diagnosed["severity_reason"]
+
+
+@pytest.mark.parametrize("lost", ["usage", "events", "commits", "prometheus", "metrics", "database", "vault", "logs"])
+def test_a_lost_side_source_does_not_hide_that_a_service_is_healthy(lost):
+    found = evidence("none")
+    found[lost] = unread()
+    assert report(found)["status"] == "healthy"
+
+
+@pytest.mark.parametrize("log_class", ["database", "dependency", "authentication"])
+def test_errors_of_a_dependency_are_not_blamed_on_a_young_release(log_class):
+    found = evidence("failing_release")
+    found["logs"]["data"]["classes"] = {log_class: 90}
+    for template in found["logs"]["data"]["templates"]:
+        template["class"] = log_class
+    assert "failing_release" not in ids(report(found))
