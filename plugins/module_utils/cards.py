@@ -52,12 +52,14 @@ def recovery_card(
     return lines
 
 
-def playbook_command(playbook: str, inventories: Sequence[str], limit: str, variables: Mapping[str, Any]) -> str:
+def playbook_command(
+    playbook: str, inventories: Sequence[str], limit: str, variables: Mapping[str, Any] | None = None
+) -> str:
     """The exact shell command that runs ``playbook`` for one service, quoted for a shell."""
     words = ["ansible-playbook", playbook]
     for inventory in inventories:
         words += ["-i", str(inventory)]
-    words += ["-l", limit]
-    for name, value in variables.items():
+    words += ["--limit", limit]
+    for name, value in (variables or {}).items():
         words += ["-e", f"{name}={value}"]
     return shlex.join(words)

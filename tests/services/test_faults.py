@@ -58,7 +58,7 @@ def test_the_api_outage_playbook_brings_a_bad_release_back(broken):
     asked = play("api_outage", inventory)
     assert asked.rc != 0
     assert "nobody approved it" in asked.output
-    assert f"-l {environment.workload} -e remediate=auto" in asked.output
+    assert f"--limit {environment.workload} -e remediate=auto" in asked.output
 
     reported = play("api_outage", inventory, "-e", "remediate=off")
     assert reported.rc == 0, reported.output

@@ -8,11 +8,11 @@ a text with ``{fields}``, or ``{each: field, step: text}`` which is repeated for
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.hotswap.runbooks.plugins.module_utils.cards import playbook_command
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.wording import fill_command
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput
 
@@ -82,10 +82,6 @@ def command(remedy: Remedy, service: Mapping[str, Any]) -> str | None:
     if not remedy.built:
         return None
     folder = str(service.get("playbook_dir") or "playbooks").rstrip("/")
-    words = ["ansible-playbook", f"{folder}/{remedy.name}.yml"]
     inventory = service.get("inventory") or []
-    for source in [inventory] if isinstance(inventory, str) else inventory:
-        words += ["-i", str(source)]
-    if service.get("host") or service.get("name"):
-        words += ["--limit", str(service.get("host") or service["name"])]
-    return shlex.join(words)
+    inventories = [inventory] if isinstance(inventory, str) else inventory
+    return playbook_command(f"{folder}/{remedy.name}.yml", inventories, service.get("host") or service["name"])

@@ -1,0 +1,40 @@
+"""Which remedy a report calls for."""
+
+from __future__ import annotations
+
+from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.choice import choose_remedy
+from recorded import evidence, report
+
+
+def cause(remedy, rank=1, command="ansible-playbook x.yml"):
+    return {"rank": rank, "says": f"{remedy} is needed", "remedy": remedy, "command": command}
+
+
+def test_the_first_causes_playbook_is_chosen():
+    assert choose_remedy(report(evidence("bad_release")))["remedy"] == "rollback"
+
+
+def test_without_a_cause_a_person_looks():
+    chosen = choose_remedy({"causes": []})
+    assert chosen["remedy"] == ""
+    assert chosen["why_not"].startswith("Nothing was changed. No cause was found.")
+
+
+def test_two_causes_that_call_for_different_remedies_are_left_to_a_person():
+    chosen = choose_remedy({"causes": [cause("rollback"), cause("resources")]})
+    assert chosen["remedy"] == ""
+    assert "2 causes explain it equally well" in chosen["why_not"]
+
+
+def test_two_causes_with_the_same_remedy_are_one_choice():
+    assert choose_remedy({"causes": [cause("rollback"), cause("rollback")]})["remedy"] == "rollback"
+
+
+def test_a_less_likely_cause_is_not_acted_on():
+    assert choose_remedy({"causes": [cause("rollback"), cause("resources", rank=2)]})["remedy"] == "rollback"
+
+
+def test_a_remedy_without_a_playbook_is_left_to_a_person():
+    chosen = choose_remedy({"causes": [cause("vault_unseal", command=None)]})
+    assert chosen["remedy"] == ""
+    assert "no playbook for this remedy yet" in chosen["why_not"]
