@@ -23,7 +23,8 @@ class Command:
         subprocess.run(
             self.words,
             cwd=self.folder,
-            env={**os.environ, **self.environment},
+            # As a person's shell has it: Python may keep its bytecode.
+            env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | dict(self.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import statistics
 import sys
 import tempfile
 import threading
@@ -17,6 +18,7 @@ from hotswap_runbooks.gameday import lifecycle
 from hotswap_runbooks.gameday.environment import Environment
 from hotswap_runbooks.gameday.paths import FOLDER, Paths
 from hotswap_runbooks.gameday.progress import Lines, Silence
+from tests.benchmarks import parts
 from tests.benchmarks.alternating import Command, median, ratios, seconds
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +65,7 @@ def _comparisons(environment: Environment, folder: Path) -> Iterator[dict[str, A
         "ratio": median(ratios(triage, empty, ROUNDS)),
         "target": "<= 1.5",
     }
+    yield from parts.compare(environment.paths.inventory, statistics.median(seconds(empty) for _ in range(ROUNDS)))
     yield _against_the_runbook(environment, triage, folder)
     yield _black_holed(environment, folder)
 
