@@ -26,7 +26,7 @@ use_bytecode_cache()
 # ruff: isort: split
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import execute
 from ansible_collections.hotswap.runbooks.plugins.module_utils.plain import as_plain
-from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import forms
+from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import forms, presentable
 
 display = Display()
 
@@ -43,6 +43,8 @@ class ActionModule(ActionBase):
             ordinary: dict[str, Any] = self._execute_module(
                 task_vars=task_vars, wrap_async=bool(self._task.async_val) and not self._connection.has_native_async
             )
+            if "invocation" in ordinary:
+                ordinary["invocation"] = presentable(ordinary["invocation"])
             return {**result, **ordinary}
         result.update(self._run_here())
         return result
@@ -84,7 +86,7 @@ class ActionModule(ActionBase):
             )
         for notice in validation._warnings:
             answer.setdefault("warnings", []).append(notice["warning"] if isinstance(notice, dict) else str(notice))
-        answer["invocation"] = {"module_args": validation.validated_parameters}
+        answer["invocation"] = {"module_args": presentable(validation.validated_parameters)}
         stripped: dict[str, Any] = remove_values(answer, secrets)
         return stripped
 

@@ -12,7 +12,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Co
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import RunbookError
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
-from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import forms
+from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import forms, presentable
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
 
 Run = Callable[[Mapping[str, Any], Context], Outcome]
@@ -56,6 +56,8 @@ def run_module(spec: ModuleSpec, run: Run) -> None:
 
     module = AnsibleModule(argument_spec=spec.argument_spec(), supports_check_mode=True, **spec.constraints())
     result = execute(run, module.params, diff=module._diff, verbosity=module._verbosity, check_mode=module.check_mode)
+    # Told here already, because nothing takes it out of the results of a job that runs on by itself (async).
+    result["invocation"] = {"module_args": presentable(module.params)}
     module.no_log_values |= {form for secret in module.no_log_values for form in forms(secret)}
     if result.pop("failed", False):
         module.fail_json(**result)

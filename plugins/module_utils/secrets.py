@@ -7,13 +7,16 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "********"
 _SHORTEST = 4
 _SHORTEST_ENCODED = 6
+_SECRET_NAME = re.compile(r"pass(word|wd|phrase)?$|token|secret|api_?key|key-data$|_auth$", re.IGNORECASE)
+_USER_AND_PASSWORD = re.compile(r"(?<=://)[^/?#\s]*@")
+_QUERY = re.compile(r"\?\S*")
 
 
 class Scrubber:
@@ -42,6 +45,28 @@ class Scrubber:
         if isinstance(data, (list, tuple)):
             return [self.data(item) for item in data]
         return data
+
+
+def presentable(options: Any) -> Any:
+    """A module's options as they may be shown: without what ``no_log`` cannot know.
+
+    These are passwords and tokens inside URLs, options whose name only says that they hold a secret (as of a mistyped
+    option, or inside a kubeconfig that is given inline), and documents in place of a path.
+    """
+    if isinstance(options, Mapping):
+        return {
+            key: HIDDEN
+            if value and not isinstance(value, bool) and _SECRET_NAME.search(str(key))
+            else presentable(value)
+            for key, value in options.items()
+        }
+    if isinstance(options, (list, tuple)):
+        return [presentable(item) for item in options]
+    if isinstance(options, str) and "\n" in options:
+        return HIDDEN
+    if isinstance(options, str) and "://" in options:
+        return _QUERY.sub("?…", _USER_AND_PASSWORD.sub("", options))
+    return options
 
 
 def forms(secret: str) -> set[str]:

@@ -10,7 +10,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _SECRET_OPTIONS = frozenset(
-    {"api_key", "client_secret", "login_password", "pass", "password", "passwd", "secret", "sslpassword", "token"}
+    {
+        "api_key",
+        "client-key-data",
+        "client_secret",
+        "login_password",
+        "pass",
+        "password",
+        "passwd",
+        "secret",
+        "sslpassword",
+        "token",
+    }
 )
 
 
@@ -64,6 +75,10 @@ def _secrets(options: Mapping[str, Any]) -> Iterator[str]:
     for name, value in options.items():
         if isinstance(value, Mapping):
             yield from _secrets(value)
+        elif isinstance(value, list):
+            # An inline kubeconfig lists its users.
+            for item in value:
+                yield from _secrets(item) if isinstance(item, Mapping) else ()
         elif name in _SECRET_OPTIONS and isinstance(value, str) and value:
             yield value
         elif isinstance(value, str):
