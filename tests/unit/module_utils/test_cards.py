@@ -23,7 +23,9 @@ def test_the_undo_card_shows_cause_change_risk_and_undo():
 
 def test_the_recovery_card_shows_the_proof_and_what_is_left_to_do():
     verification = {"proof": ["3 of 3 are available", "health answers 200"]}
-    card = recovery_card("api", "The release crashes", {**PLAN, "summary": "Rolled back"}, verification, ["Tell the team."])
+    card = recovery_card(
+        "api", "The release crashes", {**PLAN, "summary": "Rolled back"}, verification, ["Tell the team."]
+    )
     assert card[1] == "RECOVERED  api is healthy again."
     assert card[4:6] == ["  Proof       3 of 3 are available", "              health answers 200"]
     assert card[-1] == "  Left to do  Tell the team."

@@ -1,0 +1,80 @@
+"""From options to an Ansible result, whatever happens in between."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Partial
+from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import execute
+from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
+
+OPTIONS = {"deadline": 5.0, "incident": None}
+
+
+def result_of(run, **more):
+    return execute(run, {**OPTIONS, **more}, diff=True, verbosity=0)
+
+
+def test_an_outcome_becomes_a_result_with_summary_undo_diff_and_events():
+    outcome = Outcome(
+        changed=True,
+        summary="Done.",
+        data={"count": 3},
+        before={"a": 1},
+        after={"a": 2},
+        undo="undo it",
+        events=[{"what": "changed"}],
+        warnings=["careful"],
+    )
+    assert result_of(lambda _options, _context: outcome) == {
+        "changed": True,
+        "summary": "Done.",
+        "count": 3,
+        "undo": "undo it",
+        "diff": {"before": {"a": 1}, "after": {"a": 2}},
+        "incident_event": [{"what": "changed"}],
+        "warnings": ["careful"],
+    }
+
+
+def test_without_diff_mode_there_is_no_diff():
+    outcome = Outcome(changed=True, summary="Done.", before={"a": 1}, after={"a": 2})
+    assert "diff" not in execute(lambda _o, _c: outcome, OPTIONS, diff=False, verbosity=0)
+
+
+def test_an_error_becomes_a_failure_with_its_class_hint_and_facts():
+    def run(_options, _context):
+        raise NotFound("There is no x.", "Nearest: y.", nearest=["y"])
+
+    assert result_of(run) == {
+        "changed": False,
+        "failed": True,
+        "msg": "There is no x. Nearest: y.",
+        "error_class": "not_found",
+        "hint": "Nearest: y.",
+        "facts": {"nearest": ["y"]},
+    }
+
+
+def test_a_failure_after_a_change_says_that_something_was_changed():
+    def run(_options, _context):
+        raise Partial("Applied, unverified.", changed=True)
+
+    assert result_of(run)["changed"] is True
+
+
+def test_an_unexpected_exception_is_told_without_a_traceback_unless_asked_for():
+    def run(_options, _context):
+        raise ValueError("boom")
+
+    told = result_of(run)
+    assert told["failed"]
+    assert told["msg"].startswith("Unexpected ValueError: boom.")
+    assert "exception" not in told
+    assert "ValueError" in execute(run, OPTIONS, diff=False, verbosity=3)["exception"]
+
+
+@pytest.mark.parametrize("given", [None, ""])
+def test_a_run_without_an_incident_gets_an_id_from_the_time(given):
+    seen = []
+    result_of(lambda _options, context: seen.append(context.incident) or Outcome(False, "x"), incident=given)
+    assert seen[0].startswith("inc-2")
