@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pexpect
 import pytest
+import yaml
 from plays import Audit, command, environment_of_play, play
 
 from hotswap_runbooks.gameday import faults
@@ -56,3 +57,22 @@ def test_the_command_that_goes_on_really_goes_on(bad_release):
     code = pexpect.run(" ".join(words), env=environment_of_play(), withexitstatus=True, timeout=120)[1]
     assert code == 0
     assert fault.unrecovered(environment) == ""
+
+
+def test_each_of_several_services_is_asked_about_by_name(bad_release, tmp_path):
+    """One question for all of them would name one and mean all, or leave the others without an answer."""
+    environment, _fault = bad_release
+    inventory = tmp_path / "inventory.yml"
+    # The same workload under a second name, so that the first answer must not go for the second.
+    described = yaml.safe_load(environment.paths.inventory.read_text())["gameday"]["hosts"]["hotswap-api"]
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": {"hotswap-api": described, "second": described}}}))
+    words = command("api_outage", inventory)
+    terminal = pexpect.spawn(words[0], words[1:], env=environment_of_play(), encoding="utf-8", timeout=60)
+    for name, answer in (("hotswap-api", "no\r"), ("second", "yes\r")):
+        terminal.expect(f"Make this change to {name}")
+        terminal.send(answer)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 2
+    assert "[hotswap-api] FAILED" in terminal.before
+    assert "[second] RECOVERED" in terminal.before
