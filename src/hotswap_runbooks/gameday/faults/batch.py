@@ -14,11 +14,13 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
+from hotswap_runbooks.gameday.faults.fault import VISIBLE_WITHIN_S
 from hotswap_runbooks.gameday.faults.verbs import BATCH
 from hotswap_runbooks.gameday.service.config import Database, ServiceConfig
 
-EAGER_S = 20.0  # so long it tries often: the service gives a slot back for an instant only
-OFTEN_S = 0.1
+# The service gives a slot back for a few hundredths of a second only: so long as `break` waits, be there in time.
+EAGER_S = VISIBLE_WITHIN_S
+OFTEN_S = 0.03
 SELDOM_S = 0.5
 
 
