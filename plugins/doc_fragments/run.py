@@ -15,7 +15,7 @@ options:
   incident:
     description:
       - The id of the incident this run belongs to; kept on every object that is changed.
-      - Without one, an id is made from the time, such as V(inc-20261123T031500Z).
+      - Without one, an id is made from the person, the machine and the day, such as V(manual-kim-control1-20261123).
     type: str
 attributes:
   check_mode:

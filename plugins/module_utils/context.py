@@ -5,6 +5,10 @@
 from __future__ import annotations
 
 import datetime
+import getpass
+import os
+import re
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,8 +33,16 @@ def _connect_kubernetes(options: Mapping[str, Any], deadline: Deadline) -> Kuber
 
 
 def new_incident() -> str:
-    """An id for a change made outside a declared incident: ``inc-20261123T031500Z``."""
-    return datetime.datetime.now(datetime.UTC).strftime("inc-%Y%m%dT%H%M%SZ")
+    """An id for changes outside a declared incident: ``manual-kim-control1-20261123``.
+
+    It is the same for one person on one machine during a day: who runs a playbook again is not another responder.
+    """
+    try:
+        person = getpass.getuser()
+    except (KeyError, OSError):
+        person = str(os.getuid())
+    words = f"manual-{person}-{socket.gethostname()}".lower()
+    return re.sub(r"[^a-z0-9.-]+", "-", words) + datetime.datetime.now(datetime.UTC).strftime("-%Y%m%d")
 
 
 @dataclass(frozen=True)

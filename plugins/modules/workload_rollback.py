@@ -17,22 +17,6 @@ description:
   - Annotations that belong to others are kept.
   - While it waits it shows why pods are not ready, and it stops early when they cannot become ready any more.
 options:
-  namespace:
-    description: The namespace of the workload. It never falls back to another one.
-    type: str
-    required: true
-  workload:
-    description: Kind and name, such as V(deployment/hotswap-api) or V(statefulset/postgresql).
-    type: str
-  selector:
-    description:
-      - A label selector of the pods, in place of O(workload). It must match the pods of exactly one workload.
-    type: str
-  cluster:
-    description:
-      - The cluster that is meant, as the UID of its namespace C(kube-system) or the name of its API server.
-      - On any other cluster nothing is changed.
-    type: str
   to_revision:
     description:
       - The revision to go back to, as C(kubectl rollout history) lists it.
@@ -43,13 +27,8 @@ options:
       - The name of the revision that was decided against, as C(from_revision.name) of an earlier run in check mode.
       - When it is no longer the current one, nothing is changed.
     type: str
-  force:
-    description:
-      - Also change a workload that a tool such as Helm, Argo CD or Flux owns and will change back.
-      - Also go back to a revision whose pods are known to have failed.
-    type: bool
-    default: false
 extends_documentation_fragment:
+  - hotswap.runbooks.change
   - hotswap.runbooks.kubernetes
   - hotswap.runbooks.run
 attributes:
@@ -117,58 +96,52 @@ error_class:
   type: str
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Precondition
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import run_module
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import rollback
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.changes import (
+    CHANGE_CONSTRAINTS,
+    CHANGE_OPTIONS,
+    Step,
+    prepare,
+    warnings_about,
+)
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import known_failure, read_revisions
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import Right, rollout_rights
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
+    CONTROLLER_REVISIONS,
+    DEPLOYMENTS,
+    EVENTS,
+    REPLICA_SETS,
+)
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import Revision
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import wait_for_rollout
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.targets import (
-    require_cluster,
-    workload_behind,
-)
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
-    WorkloadRef,
-    owner_tool,
-    parse_workload,
-)
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
 
 SPEC = ModuleSpec(
-    options={
-        **KUBERNETES_OPTIONS,
-        "namespace": {"type": "str", "required": True},
-        "workload": {"type": "str"},
-        "selector": {"type": "str"},
-        "cluster": {"type": "str"},
-        "to_revision": {"type": "int"},
-        "leaving": {"type": "str"},
-        "force": {"type": "bool", "default": False},
-    },
+    options={**CHANGE_OPTIONS, "to_revision": {"type": "int"}, "leaving": {"type": "str"}},
     deadline=300,
-    mutually_exclusive=[("workload", "selector")],
-    required_one_of=[("workload", "selector")],
+    **CHANGE_CONSTRAINTS,
 )
 
 
+def rights(workload: WorkloadRef) -> Sequence[Right]:
+    kept = REPLICA_SETS if workload.resource == DEPLOYMENTS else CONTROLLER_REVISIONS
+    return (*rollout_rights(workload), Right("list", kept), Right("list", EVENTS))
+
+
 def run(options: Mapping[str, Any], context: Context) -> Outcome:
-    namespace = options["namespace"]
-    client = context.kubernetes(options, context.deadline)
-    if options["cluster"]:
-        require_cluster(client, options["cluster"])
-    if options["selector"] is not None:
-        workload = workload_behind(client, namespace, options["selector"])
-    else:
-        workload = parse_workload(options["workload"])
+    changer = prepare(options, context, rights)
+    client, workload = changer.client, changer.workload
     chosen: list[rollback.Target] = []
 
-    def decide(live: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    def decide(live: dict[str, Any]) -> Step | None:
         # Asked again after a conflict, the release to leave is still the one that was found first.
         leaving = chosen[0].current.name if chosen else options["leaving"]
         revisions = read_revisions(client, workload, live)
@@ -176,28 +149,30 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         chosen.append(target)
         if target.already:
             return None
-        _refuse_unless_possible(workload, live, options["force"])
+        if live["spec"].get("paused"):
+            raise Precondition(
+                f"{workload} is paused: a rollback would be stored and not rolled out.",
+                f"Resume it first: kubectl -n {changer.namespace} rollout resume {workload}",
+            )
         failure = None if options["force"] else known_failure(client, live, target.revision)
         if failure:
+            named = _named(target.revision)
             raise Precondition(
-                f"Revision {target.revision.number} ({', '.join(target.revision.images)}) of {workload} cannot run: "
-                f"{failure}.",
+                f"{named[:1].upper()}{named[1:]} of {workload} cannot run: {failure}.",
                 "Name another revision with to_revision (rollback_to_revision in the playbook).",
             )
-        context.before_write()
-        return rollback.rollback_patch(live, target, context.incident)
+        return rollback.rollback_step(live, target)
 
-    before, after = client.update(
-        workload.resource, workload.name, namespace, decide, kind="json", dry_run=context.check_mode
-    )
+    before, after = changer.change(rollback.ACTION, decide)
     target = chosen[-1]
     data: dict[str, Any] = {"from_revision": _described(target.current), "to_revision": _described(target.revision)}
     if not context.check_mode:
-        status = wait_for_rollout(client, workload, namespace, target.revision.hash, context.deadline, context.progress)
+        status = wait_for_rollout(
+            client, workload, changer.namespace, target.revision.hash, context.deadline, context.progress
+        )
         data["rollout"] = status.as_dict()
     if after is None:
         return Outcome(changed=False, summary=_already(workload, target), data=data)
-    tool = owner_tool(before)
     said = f"{workload} back from {_named(target.current)} to {_named(target.revision)}"
     return Outcome(
         changed=True,
@@ -205,24 +180,9 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         data=data,
         before=_shown(before),
         after=_shown(after),
-        undo=f"kubectl -n {namespace} rollout undo {workload} --to-revision={target.current.number}",
-        warnings=[f"{workload} belongs to {tool}, which will change it back unless it is stopped."] if tool else [],
+        undo=f"kubectl -n {changer.namespace} rollout undo {workload} --to-revision={target.current.number}",
+        warnings=warnings_about(workload, before),
     )
-
-
-def _refuse_unless_possible(workload: WorkloadRef, live: Mapping[str, Any], force: bool) -> None:
-    if live["spec"].get("paused"):
-        raise Precondition(
-            f"{workload} is paused: a rollback would be stored and not rolled out.",
-            f"Resume it first: kubectl -n {live['metadata']['namespace']} rollout resume {workload}",
-        )
-    tool = owner_tool(live)
-    if tool and not force:
-        raise Precondition(
-            f"{workload} belongs to {tool}, which will change it back.",
-            f"Roll back in {tool}, or stop its reconciliation and force the change here (force, rollback_force).",
-            owner_tool=tool,
-        )
 
 
 def _named(revision: Revision) -> str:

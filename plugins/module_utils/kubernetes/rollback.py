@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.changes import Step
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import Record, read_record
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import (
     CHANGE_CAUSE,
@@ -62,10 +63,8 @@ def choose_target(
                 revisions=[revision.number for revision in revisions],
             )
         return Target(current, chosen, already="it runs this release" if same_release(chosen, current) else "")
-    record = read_record(workload)
-    if record is not None and record.action != ACTION:
-        record = None
-    if record is not None and record.previous.get("to_name") == current.name:
+    record = _last_rollback(workload)
+    if record is not None and _stands_at(record, current, revisions):
         return Target(current, current, already=f"incident {record.incident} rolled it back already")
     target = rollback_target(current, revisions, record.previous.get("from_name") if record else None)
     if target is None:
@@ -78,22 +77,24 @@ def choose_target(
     return Target(current, target)
 
 
-def rollback_patch(workload: Mapping[str, Any], target: Target, incident: str) -> list[dict[str, Any]]:
-    """The JSON patch that puts the target's template back and records the change, keeping all other annotations."""
-    metadata = workload["metadata"]
-    annotations = dict(metadata.get("annotations") or {})
-    annotations.update(record_of(target, incident).as_annotations())
-    if CHANGE_CAUSE in annotations:
+def _last_rollback(workload: Mapping[str, Any]) -> Record | None:
+    record = read_record(workload)
+    return next((one for one in record.all() if one.action == ACTION), None) if record else None
+
+
+def _stands_at(record: Record, current: Revision, revisions: Sequence[Revision]) -> bool:
+    """Whether the workload runs the release that the recorded rollback went to, also after a restart of it."""
+    gone_to = next((one for one in revisions if one.name == record.previous.get("to_name")), None)
+    return gone_to is not None and same_release(gone_to, current)
+
+
+def rollback_step(workload: Mapping[str, Any], target: Target) -> Step:
+    """The change that puts the target's template back."""
+    annotations: dict[str, str | None] = {}
+    if CHANGE_CAUSE in (workload["metadata"].get("annotations") or {}):
         # It describes the release; the one being left must not name the one coming back.
         annotations[CHANGE_CAUSE] = target.revision.change_cause or f"rollback to revision {target.revision.number}"
     template = copy.deepcopy(dict(target.revision.template))
-    return [
-        {"op": "replace", "path": "/spec/template", "value": template},
-        {"op": "add", "path": "/metadata/annotations", "value": annotations},
-    ]
-
-
-def record_of(target: Target, incident: str) -> Record:
     previous = {
         "from_name": target.current.name,
         "from_revision": target.current.number,
@@ -101,7 +102,8 @@ def record_of(target: Target, incident: str) -> Record:
         "to_name": target.revision.name,
         "to_revision": target.revision.number,
     }
-    return Record(incident, ACTION, previous)
+    patch = [{"op": "replace", "path": "/spec/template", "value": template}]
+    return Step(patch, previous, after=template, annotations=annotations)
 
 
 def listing(revisions: Sequence[Revision]) -> str:

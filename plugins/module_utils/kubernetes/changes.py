@@ -1,0 +1,127 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one way in which a workload is changed: target, rights, lock, owner, one write with the record of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.lock import Lock, acquire
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import LOCK_RIGHTS, Right, preflight
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import new_record
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef, owner_tool
+
+CHANGE_OPTIONS: dict[str, dict[str, Any]] = {
+    **KUBERNETES_OPTIONS,
+    "namespace": {"type": "str", "required": True},
+    "workload": {"type": "str"},
+    "selector": {"type": "str"},
+    "cluster": {"type": "str"},
+    "force": {"type": "bool", "default": False},
+    "takeover": {"type": "bool", "default": False},
+}
+CHANGE_CONSTRAINTS: dict[str, Any] = {
+    "mutually_exclusive": [("workload", "selector")],
+    "required_one_of": [("workload", "selector")],
+}
+Rights = Callable[[WorkloadRef], Sequence[Right]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a decision makes of the live object: a JSON patch, what was there before, and what it will leave.
+
+    ``annotations`` replace or add to the object's own; None removes one.
+    """
+
+    patch: Sequence[Mapping[str, Any]]
+    previous: Mapping[str, Any]
+    after: Any = None
+    annotations: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass
+class Changer:
+    """One workload that this run may change. Its lock is taken with the first write: who changes nothing takes none."""
+
+    client: KubernetesClient
+    context: Context
+    workload: WorkloadRef
+    namespace: str
+    force: bool
+    takeover: bool
+    _lock: Lock | None = None
+
+    def change(
+        self, action: str, decide: Callable[[dict[str, Any]], Step | None]
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Make the change that ``decide`` says, once; the object before, and after, or None where the goal holds."""
+
+        def write(live: dict[str, Any]) -> list[dict[str, Any]] | None:
+            step = decide(live)
+            if step is None:
+                return None
+            refuse_owned(self.workload, live, self.force)
+            self.context.before_write()
+            self._hold_lock(live)
+            record = new_record(live, self.context.incident, action, step.previous, step.after)
+            annotations = dict(live["metadata"].get("annotations") or {})
+            for name, value in {**step.annotations, **record.as_annotations()}.items():
+                if value is None:
+                    annotations.pop(name, None)
+                else:
+                    annotations[name] = value
+            return [*map(dict, step.patch), {"op": "add", "path": "/metadata/annotations", "value": annotations}]
+
+        return self.client.update(
+            self.workload.resource,
+            self.workload.name,
+            self.namespace,
+            write,
+            kind="json",
+            dry_run=self.context.check_mode,
+        )
+
+    def _hold_lock(self, live: Mapping[str, Any]) -> None:
+        dry_run = self.context.check_mode
+        if self._lock is None:
+            self._lock = acquire(
+                self.client,
+                self.workload,
+                self.namespace,
+                self.context.incident,
+                takeover=self.takeover,
+                dry_run=dry_run,
+            )
+        elif not dry_run:
+            self._lock.check(self.client, live)
+
+
+def prepare(options: Mapping[str, Any], context: Context, rights: Rights) -> Changer:
+    """Look at everything that must be true. Raises what is missing, all of it at once; nothing is written."""
+    client = context.kubernetes(options, context.deadline)
+    workload = preflight(client, options, lambda found: (*rights(found), *LOCK_RIGHTS))
+    return Changer(client, context, workload, options["namespace"], options["force"], options["takeover"])
+
+
+def refuse_owned(workload: WorkloadRef, live: Mapping[str, Any], force: bool) -> None:
+    """Raises Precondition for what a tool owns and will change back, unless it is forced."""
+    tool = owner_tool(live)
+    if tool and not force:
+        raise Precondition(
+            f"{workload} belongs to {tool}, which will change it back.",
+            f"Make the change in {tool}, or stop its reconciliation and force it here (force=true).",
+            owner_tool=tool,
+        )
+
+
+def warnings_about(workload: WorkloadRef, live: Mapping[str, Any]) -> list[str]:
+    """What a person must know of a change that was made all the same."""
+    tool = owner_tool(live)
+    return [f"{workload} belongs to {tool}, which will change it back unless it is stopped."] if tool else []
