@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition
@@ -78,11 +79,13 @@ def choose_target(
     return Target(current, target)
 
 
-def rollback_patch(workload: Mapping[str, Any], target: Target, incident: str) -> list[dict[str, Any]]:
+def rollback_patch(
+    workload: Mapping[str, Any], target: Target, incident: str, now: datetime | None = None
+) -> list[dict[str, Any]]:
     """The JSON patch that puts the target's template back and records the change, keeping all other annotations."""
     metadata = workload["metadata"]
     annotations = dict(metadata.get("annotations") or {})
-    annotations.update(record_of(target, incident).as_annotations())
+    annotations.update(record_of(target, incident, now or datetime.now(UTC)).as_annotations())
     if CHANGE_CAUSE in annotations:
         # It describes the release; the one being left must not name the one coming back.
         annotations[CHANGE_CAUSE] = target.revision.change_cause or f"rollback to revision {target.revision.number}"
@@ -93,13 +96,15 @@ def rollback_patch(workload: Mapping[str, Any], target: Target, incident: str) -
     ]
 
 
-def record_of(target: Target, incident: str) -> Record:
+def record_of(target: Target, incident: str, now: datetime) -> Record:
     previous = {
         "from_name": target.current.name,
         "from_revision": target.current.number,
         "from_images": list(target.current.images),
         "to_name": target.revision.name,
         "to_revision": target.revision.number,
+        # A template that comes back keeps the age of its first use; only the record knows when it came.
+        "at": now.isoformat(timespec="seconds"),
     }
     return Record(incident, ACTION, previous)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition
@@ -157,7 +158,7 @@ def test_the_patch_keeps_the_annotations_of_others_and_names_the_release_that_co
 
 
 def test_the_record_says_what_was_left_and_what_came_back():
-    record = record_of(choose("AB"), "inc-3")
+    record = record_of(choose("AB"), "inc-3", datetime(2026, 11, 23, 3, 15, tzinfo=UTC))
     assert record.action == "rollback"
     assert record.previous == {
         "from_name": "api-b",
@@ -165,4 +166,5 @@ def test_the_record_says_what_was_left_and_what_came_back():
         "from_images": ["api:B"],
         "to_name": "api-a",
         "to_revision": 1,
+        "at": "2026-11-23T03:15:00+00:00",
     }
