@@ -9,13 +9,18 @@ from typing import Any
 
 
 def choose_remedy(report: Mapping[str, Any]) -> dict[str, str]:
-    """``{remedy, cause, why_not}``: the playbook to run for the first cause, or one sentence why there is none.
+    """``{remedy, cause, why_not, resumes}``: the playbook for the first cause, or one sentence why there is none.
 
     ``remedy`` is empty where a person must decide: no cause, causes that explain it equally well but call for
-    different remedies, or a remedy that is no playbook yet.
+    different remedies, or a remedy that is no playbook yet. ``resumes`` is what an earlier run has changed already,
+    where nothing but the proof of recovery is left to do.
     """
     first = [cause for cause in report["causes"] if cause["rank"] == 1]
     says = " / ".join(cause["says"] for cause in first)
+    done = next((found["says"] for found in report.get("findings", ()) if found["id"] == "just_rolled_back"), "")
+    if not first and done:
+        why_not = "The workload was rolled back already. What is left is the proof: run verify.yml."
+        return {**_none("", why_not), "resumes": done}
     if not first:
         return _none("", "No cause was found. Look at the findings above, and run the triage again in a minute.")
     remedies = {cause["remedy"] or "" for cause in first}
@@ -25,8 +30,8 @@ def choose_remedy(report: Mapping[str, Any]) -> dict[str, str]:
         )
     if not all(cause["command"] for cause in first):
         return _none(says, "There is no playbook for this remedy yet; follow the steps above by hand.")
-    return {"remedy": remedies.pop(), "cause": says, "why_not": ""}
+    return {"remedy": remedies.pop(), "cause": says, "why_not": "", "resumes": ""}
 
 
 def _none(cause: str, why_not: str) -> dict[str, str]:
-    return {"remedy": "", "cause": cause, "why_not": f"Nothing was changed. {why_not}"}
+    return {"remedy": "", "cause": cause, "why_not": f"Nothing was changed. {why_not}", "resumes": ""}

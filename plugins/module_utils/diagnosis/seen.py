@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import pod_facts
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.reading import Evidence, number
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import ACTION, read_record
 
 TOLERATED_ERROR_RATE = 0.01  # "should return to < 1%", the runbook's own words for recovered
 
@@ -29,7 +30,7 @@ def observe(evidence: Evidence, now: datetime) -> dict[str, Any]:
         **pods,
         **_traffic(evidence),
         **_logs(evidence),
-        **_change(evidence),
+        **_change(evidence, now),
         "health": _health(evidence),
         "failing_checks": _failing_checks(evidence),
         "database": _database(evidence),
@@ -167,18 +168,43 @@ def _logs(evidence: Evidence) -> dict[str, Any]:
     return {"log_class": top, "log_class_share": counted[top] / total if top else None}
 
 
-def _change(evidence: Evidence) -> dict[str, Any]:
+def _change(evidence: Evidence, now: datetime) -> dict[str, Any]:
     history = evidence.data("history")
     age = number(evidence.mapping("history", "current").get("age_s"))
-    noted = evidence.mapping("workload", "annotations_incident")
-    actions = [str(value) for key, value in noted.items() if str(key).endswith("action")]
     return {
         "image_changed": history.get("image_changed") if isinstance(history.get("image_changed"), bool) else None,
         "change_age_s": age,
         "has_earlier": bool(history["previous"]) if "previous" in history else None,
         # Errors of the release that was left stay in Prometheus' window for a while.
-        "just_rolled_back": any("rollback" in action for action in actions) and (age is None or age < _ROLLED_BACK_S),
+        "just_rolled_back": _just_rolled_back(evidence, now, age),
     }
+
+
+def _just_rolled_back(evidence: Evidence, now: datetime, age: float | None) -> bool:
+    """Whether the present revision is there because of our own rollback of a short while ago.
+
+    A release deployed after the rollback is not what the record on the object tells of; and the revision that came
+    back may be days old, so the record's own time counts before the revision's age.
+    """
+    noted = evidence.mapping("workload", "annotations_incident")
+    record = read_record({"metadata": {"annotations": noted}})
+    action = str(noted.get(ACTION) or "")
+    if action != "rollback":
+        return False
+    came_back = record.previous.get("to_name") if record else None
+    current = evidence.mapping("history", "current").get("name")
+    if came_back and current and came_back != current:
+        return False
+    since = _seconds_since(record.at if record else None, now)
+    age = since if since is not None else age
+    return age is None or age < _ROLLED_BACK_S
+
+
+def _seconds_since(moment: Any, now: datetime) -> float | None:
+    try:
+        return (now - datetime.fromisoformat(str(moment))).total_seconds()
+    except (TypeError, ValueError):
+        return None
 
 
 def _impaired(seen: Mapping[str, Any]) -> bool | None:

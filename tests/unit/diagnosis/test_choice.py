@@ -38,3 +38,11 @@ def test_a_remedy_without_a_playbook_is_left_to_a_person():
     chosen = choose_remedy({"causes": [cause("vault_unseal", command=None)]})
     assert chosen["remedy"] == ""
     assert "no playbook for this remedy yet" in chosen["why_not"]
+
+
+def test_after_a_rollback_of_an_interrupted_run_only_the_proof_is_left():
+    findings = [{"id": "just_rolled_back", "says": "The workload was rolled back"}]
+    chosen = choose_remedy({"causes": [], "findings": findings})
+    assert chosen["remedy"] == ""
+    assert chosen["resumes"] == "The workload was rolled back"
+    assert choose_remedy({"causes": [cause("rollback")], "findings": findings})["resumes"] == ""

@@ -4,9 +4,10 @@ import itertools
 import json
 import random
 import time
+from datetime import timedelta
 
 import pytest
-from recorded import FAULTS, NAMES, evidence, ids, read, report, unread
+from recorded import FAULTS, NAMES, NOW, evidence, ids, read, report, unread
 
 EXPECTED = {
     "bad_release": ("degraded", "sev-2", "sudden spike in errors", "rollback"),
@@ -202,3 +203,26 @@ def test_a_diagnosis_takes_a_few_milliseconds():
     begun = time.perf_counter()
     report(found)
     assert time.perf_counter() - begun < 0.05
+
+
+def rolled_back(found, to_name, at):
+    found["workload"]["data"]["annotations_incident"] = {
+        "runbooks.hotswap/incident": "inc-1",
+        "runbooks.hotswap/action": "rollback",
+        "runbooks.hotswap/previous": json.dumps({"previous": {"to_name": to_name}, "at": at.isoformat()}),
+    }
+    return found
+
+
+def test_a_release_that_came_back_counts_from_its_return_not_from_its_first_use():
+    found = evidence("failing_release")
+    current = found["history"]["data"]["current"]
+    current["age_s"] = 3 * 3600
+    recent, old = NOW - timedelta(minutes=2), NOW - timedelta(hours=2)
+    assert ids(report(rolled_back(found, current["name"], recent))) == []
+    assert ids(report(rolled_back(found, current["name"], old))) == ["failing_release"]
+
+
+def test_a_new_release_soon_after_a_rollback_is_not_excused_by_it():
+    found = rolled_back(evidence("failing_release"), "hotswap-api-other", NOW - timedelta(minutes=2))
+    assert ids(report(found)) == ["failing_release"]

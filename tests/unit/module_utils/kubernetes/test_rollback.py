@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import Record
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import Revision
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollback import (
     choose_target,
-    record_of,
-    rollback_patch,
+    rollback_step,
 )
 
 
@@ -54,7 +55,9 @@ def choose(sequence, record=None, **options):
         annotations = {
             "runbooks.hotswap/incident": "inc-1",
             "runbooks.hotswap/action": "rollback",
-            "runbooks.hotswap/previous": json.dumps({"from_name": f"api-{left}", "to_name": f"api-{gone_to}"}),
+            "runbooks.hotswap/previous": json.dumps(
+                {"previous": {"from_name": f"api-{left}", "to_name": f"api-{gone_to}"}}
+            ),
         }
     return choose_target(workload(sequence, annotations), history(sequence), **options)
 
@@ -144,25 +147,25 @@ def test_a_template_the_controller_has_not_seen_is_not_touched():
         choose_target(workload("ABC"), history("AB"))
 
 
-def test_the_patch_keeps_the_annotations_of_others_and_names_the_release_that_comes_back():
+def test_the_step_names_the_release_that_comes_back_and_what_was_left():
     live = workload("AB", {"example.com/owner": "team-a", "kubernetes.io/change-cause": "release B"})
-    target = choose_target(live, history("AB"))
-    steps = {step["path"]: step["value"] for step in rollback_patch(live, target, "inc-2")}
-    annotations = steps["/metadata/annotations"]
-    assert steps["/spec/template"] == {"spec": {"containers": [{"name": "api", "image": "api:A"}]}}
-    assert annotations["example.com/owner"] == "team-a"
-    assert annotations["kubernetes.io/change-cause"] == "rollback to revision 1"
-    assert annotations["runbooks.hotswap/incident"] == "inc-2"
-    assert json.loads(annotations["runbooks.hotswap/previous"])["from_revision"] == 2
-
-
-def test_the_record_says_what_was_left_and_what_came_back():
-    record = record_of(choose("AB"), "inc-3")
-    assert record.action == "rollback"
-    assert record.previous == {
+    step = rollback_step(live, choose_target(live, history("AB")))
+    template = {"spec": {"containers": [{"name": "api", "image": "api:A"}]}}
+    assert step.patch == [{"op": "replace", "path": "/spec/template", "value": template}]
+    assert step.annotations == {"kubernetes.io/change-cause": "rollback to revision 1"}
+    assert step.previous == {
         "from_name": "api-b",
         "from_revision": 2,
         "from_images": ["api:B"],
         "to_name": "api-a",
         "to_revision": 1,
     }
+
+
+def test_a_restart_of_the_release_that_came_back_is_not_another_release():
+    rolled_back = Record("inc-1", "rollback", {"from_name": "api-b", "to_name": "api-a"})
+    restarted = Record("inc-1", "restart", {}, earlier=rolled_back)
+    revisions = history("ABA")
+    again = dataclasses.replace(revisions[0], number=4, name="api-a2", earlier_numbers=())
+    live = workload("ABAA", restarted.as_annotations())
+    assert choose_target(live, [again, *revisions]).already == "incident inc-1 rolled it back already"
