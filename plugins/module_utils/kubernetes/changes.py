@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
@@ -59,20 +59,36 @@ class Changer:
     _lock: Lock | None = None
 
     def change(
-        self, action: str, decide: Callable[[dict[str, Any]], Step | None]
+        self, action: str, decide: Callable[[dict[str, Any]], Step | None], on: WorkloadRef | None = None
     ) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        """Make the change that ``decide`` says, once; the object before, and after, or None where the goal holds."""
+        """Make the change that ``decide`` says, once; the object before, and after, or None where the goal holds.
 
-        def write(live: dict[str, Any]) -> list[dict[str, Any]] | None:
+        ``on`` is another object that belongs to the workload, such as its Service: it is changed under the same lock.
+        """
+
+        def recorded(live: dict[str, Any]) -> Step | None:
             step = decide(live)
             if step is None:
                 return None
-            refuse_owned(self.workload, live, self.force)
-            self.context.before_write()
-            self._hold_lock(live)
             record = new_record(live, self.context.incident, action, step.previous, step.after)
+            return replace(step, annotations={**step.annotations, **record.as_annotations()})
+
+        return self.write(recorded, on)
+
+    def write(
+        self, decide: Callable[[dict[str, Any]], Step | None], on: WorkloadRef | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """As ``change``, without a record: for a step whose annotations say themselves what becomes of the record."""
+        target = on or self.workload
+
+        def patch(live: dict[str, Any]) -> list[dict[str, Any]] | None:
+            step = decide(live)
+            if step is None:
+                return None
+            refuse_owned(target, live, self.force)
+            self.before_write(live)
             annotations = dict(live["metadata"].get("annotations") or {})
-            for name, value in {**step.annotations, **record.as_annotations()}.items():
+            for name, value in step.annotations.items():
                 if value is None:
                     annotations.pop(name, None)
                 else:
@@ -80,13 +96,13 @@ class Changer:
             return [*map(dict, step.patch), {"op": "add", "path": "/metadata/annotations", "value": annotations}]
 
         return self.client.update(
-            self.workload.resource,
-            self.workload.name,
-            self.namespace,
-            write,
-            kind="json",
-            dry_run=self.context.check_mode,
+            target.resource, target.name, self.namespace, patch, kind="json", dry_run=self.context.check_mode
         )
+
+    def before_write(self, live: Mapping[str, Any]) -> None:
+        """To be called before each write to ``live`` or in its place. Raises when this run may not write any more."""
+        self.context.before_write()
+        self._hold_lock(live)
 
     def _hold_lock(self, live: Mapping[str, Any]) -> None:
         dry_run = self.context.check_mode
