@@ -113,6 +113,19 @@ def test_a_person_without_rights_is_refused(gameday: Environment) -> None:
     assert refused.value.status == 403
 
 
+def test_the_reader_sees_everything_of_the_service_and_may_change_nothing(gameday: Environment) -> None:
+    from kubernetes import client, config
+
+    api = config.new_client_from_config(config_file=str(gameday.paths.kubeconfig_read_only))
+    core, apps = client.CoreV1Api(api), client.AppsV1Api(api)
+    pods = core.list_namespaced_pod(gameday.namespace, label_selector=f"app={gameday.workload}", _request_timeout=10)
+    assert pods.items
+    assert core.read_namespaced_pod_log(pods.items[0].metadata.name, gameday.namespace, tail_lines=1)
+    with pytest.raises(client.ApiException) as refused:
+        apps.patch_namespaced_deployment(gameday.workload, gameday.namespace, {"spec": {"paused": True}})
+    assert refused.value.status == 403
+
+
 def test_vault_is_sealed_and_opened_again(healthy: Environment) -> None:
     healthy.seal_vault()
     assert healthy.part("vault").health() == "sealed"

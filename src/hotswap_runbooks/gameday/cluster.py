@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hotswap_runbooks.gameday import http, kubeconfig, manifests
+from hotswap_runbooks.gameday import certificates, http, kubeconfig, manifests
 from hotswap_runbooks.gameday.blueprint import Blueprint
 from hotswap_runbooks.gameday.parts import OK, Part
 
@@ -19,6 +19,17 @@ def prepare(blueprint: Blueprint) -> None:
     kubeconfig.write(paths.kubeconfig, server, paths.certificates, "responder")
     kubeconfig.write(paths.kubeconfig_without_rights, server, paths.certificates, "noaccess")
     (paths.data / "audit-policy.yaml").write_text(manifests.text("audit-policy.yaml", {}), encoding="utf-8")
+
+
+def grant_reading(blueprint: Blueprint) -> None:
+    """Make the account that may only look, and its kubeconfig. Needs the API server."""
+    api, paths = blueprint.api(), blueprint.paths
+    documents = manifests.documents("reader.yaml", {})
+    api.apply(documents)
+    account = next(document for document in documents if document["kind"] == "ServiceAccount")
+    token = api.token(account, certificates.DAYS * 86400)
+    server = blueprint.address("kube-apiserver", "https")
+    kubeconfig.write(paths.kubeconfig_read_only, server, paths.certificates, "reader", token)
 
 
 def etcd(blueprint: Blueprint) -> Part:
@@ -105,13 +116,13 @@ def _component(blueprint: Blueprint, name: str, more: list[str]) -> Part:
 
 
 def kube_controller_manager(blueprint: Blueprint) -> Part:
-    certificates: Path = blueprint.paths.certificates
+    folder: Path = blueprint.paths.certificates
     return _component(
         blueprint,
         "kube-controller-manager",
         [
-            f"--service-account-private-key-file={certificates / 'service-accounts.key'}",
-            f"--root-ca-file={certificates / 'cluster-ca.crt'}",
+            f"--service-account-private-key-file={folder / 'service-accounts.key'}",
+            f"--root-ca-file={folder / 'cluster-ca.crt'}",
             "--use-service-account-credentials",
         ],
     )

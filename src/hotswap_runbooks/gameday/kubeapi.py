@@ -71,6 +71,12 @@ class KubeApi:
             if answer.status != 404:
                 self._good(answer, f"deleting {self._title(document)}")
 
+    def token(self, account: Document, seconds: int) -> str:
+        """A token of a ServiceAccount, good for so long."""
+        body = {"spec": {"expirationSeconds": seconds}}
+        answer = self.call("POST", f"{self.path_of(account)}/token", body)
+        return str(self._good(answer, f"asking for a token of {self._title(account)}")["status"]["token"])
+
     def path_of(self, document: Document) -> str:
         """Where a document's object lives."""
         api_version, kind = document["apiVersion"], document["kind"]

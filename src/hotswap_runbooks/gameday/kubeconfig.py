@@ -11,13 +11,20 @@ from hotswap_runbooks.gameday.certificates import pair
 from hotswap_runbooks.gameday.state import write_private
 
 
-def write(path: Path, server: str, certificates: Path, client: str) -> None:
-    """A kubeconfig for ``client`` (a certificate's name) with one context called `gameday`."""
-    files = pair(certificates, client)
+def write(path: Path, server: str, certificates: Path, client: str, token: str = "") -> None:
+    """A kubeconfig for ``client`` with one context called `gameday`.
+
+    It logs in with the token, or, without one, with the certificate of the client's name.
+    """
 
     def embedded(file: Path) -> str:
         return base64.b64encode(file.read_bytes()).decode("ascii")
 
+    if token:
+        login = {"token": token}
+    else:
+        files = pair(certificates, client)
+        login = {"client-certificate-data": embedded(files.certificate), "client-key-data": embedded(files.key)}
     content = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -32,14 +39,6 @@ def write(path: Path, server: str, certificates: Path, client: str) -> None:
                 },
             }
         ],
-        "users": [
-            {
-                "name": client,
-                "user": {
-                    "client-certificate-data": embedded(files.certificate),
-                    "client-key-data": embedded(files.key),
-                },
-            }
-        ],
+        "users": [{"name": client, "user": login}],
     }
     write_private(path, yaml.safe_dump(content, sort_keys=False))

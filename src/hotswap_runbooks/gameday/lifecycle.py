@@ -111,6 +111,7 @@ def _control_plane(environment: Environment, progress: Progress) -> None:
     cluster.prepare(blueprint)
     for part in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"):
         _start(environment, part, progress)
+    cluster.grant_reading(blueprint)
     nodes.prepare(blueprint)
     _start(environment, "kwok", progress)
     nodes.create_nodes(blueprint)

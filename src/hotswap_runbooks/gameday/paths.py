@@ -57,6 +57,11 @@ class Paths:
         return self.folder / "kubeconfig-noaccess"
 
     @property
+    def kubeconfig_read_only(self) -> Path:
+        """Of an account that may look at everything in the service's namespace and change nothing."""
+        return self.folder / "kubeconfig-reader"
+
+    @property
     def inventory(self) -> Path:
         return self.folder / "inventory.yml"
 

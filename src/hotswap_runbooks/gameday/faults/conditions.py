@@ -62,6 +62,29 @@ def error_rate(environment: Environment, above: float = -1.0, below: float = 2.0
     return "" if above < seen < below else f"{seen:.0%} of the requests fail"
 
 
+def disruptions_allowed(environment: Environment, exactly: int) -> str:
+    """The service's disruption budget lets so many of its pods go."""
+    budget = environment.kube.get(objects.budgets(environment, environment.workload)) or {}
+    seen = budget.get("status", {}).get("disruptionsAllowed")
+    if not budget.get("status", {}).get("expectedPods"):
+        return "the disruption budget does not count the pods yet"
+    return "" if seen == exactly else f"the disruption budget lets {seen} pods go, not {exactly}"
+
+
+def autoscaler_sees(environment: Environment, replicas: int) -> str:
+    """The service's autoscaler has counted so many pods."""
+    autoscaler = environment.kube.get(objects.autoscalers(environment, environment.workload)) or {}
+    seen = autoscaler.get("status", {}).get("currentReplicas", 0)
+    return "" if seen == replicas else f"the autoscaler sees {seen} pods, not {replicas}"
+
+
+def quota_used(environment: Environment, resource: str, exactly: str) -> str:
+    """The service's quota counts so much of a resource."""
+    quota = environment.kube.get(objects.core(environment, "resourcequotas", environment.workload)) or {}
+    seen = quota.get("status", {}).get("used", {}).get(resource, "nothing")
+    return "" if seen == exactly else f"the quota counts {seen} of {resource}, not {exactly}"
+
+
 def _containers(pod: objects.Object) -> list[dict[str, Any]]:
     statuses: list[dict[str, Any]] = pod.get("status", {}).get("containerStatuses") or []
     return statuses

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,21 @@ VISIBLE_WITHIN_S = 45.0
 STATUSES = ("healthy", "degraded", "down")
 SEVERITIES = ("sev-1", "sev-2", "sev-3", "sev-4")
 PATTERNS = ("sudden spike in errors", "gradual degradation", "complete outage", "intermittent failures")
-WAYS_BACK = ("rollback", "heal")
+WAYS_BACK = ("rollback", "resources", "config", "restart", "heal")
+ACCESSES = ("responder", "reader")
 
 Step = Callable[["Environment"], Any]
 Note = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A playbook that must refuse to act here, and the words in which it says why and what to do next."""
+
+    playbook: str
+    says: tuple[str, ...]
+    given: Mapping[str, Any] = field(default_factory=dict)  # more variables of the run
+    access: str = "responder"  # as whom it runs
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,8 @@ class Expectation:
     causes: tuple[str, ...]
     remedy: str | None  # the playbook, also where only its manual steps exist
     recovers_with: str | None  # the playbook that ends it here, or `heal`
+    given: Mapping[str, Any] = field(default_factory=dict)  # variables without which that playbook refuses
+    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,8 @@ def parse(name: str, raw: Mapping[str, Any]) -> Fault:
 
 
 def _expectation(name: str, raw: Mapping[str, Any]) -> Expectation:
-    expected = Expectation(**{**raw, "causes": tuple(raw["causes"])})
+    refusals = tuple(_refusal(name, refusal) for refusal in raw.get("refusals", ()))
+    expected = Expectation(**{**raw, "causes": tuple(raw["causes"]), "refusals": refusals})
     for value, allowed in (
         (expected.status, STATUSES),
         (expected.severity, (*SEVERITIES, None)),
@@ -112,6 +126,15 @@ def _expectation(name: str, raw: Mapping[str, Any]) -> Expectation:
         if value not in allowed:
             raise ValueError(f"{name}: {value!r} is none of {', '.join(map(str, allowed))}")
     return expected
+
+
+def _refusal(name: str, raw: Mapping[str, Any]) -> Refusal:
+    if not {"playbook", "says"} <= raw.keys() <= {"playbook", "says", "given", "access"}:
+        raise ValueError(f"{name}: a refusal needs a playbook and what it says")
+    refusal = Refusal(**{**raw, "says": tuple(raw["says"])})
+    if refusal.access not in ACCESSES:
+        raise ValueError(f"{name}: {refusal.access!r} is none of {', '.join(ACCESSES)}")
+    return refusal
 
 
 def _steps(name: str, raw: list[dict[str, Any]], functions: Mapping[str, Any]) -> tuple[Step, ...]:

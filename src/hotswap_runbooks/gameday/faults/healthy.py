@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from hotswap_runbooks.gameday.environment import Environment
 
 LIMIT_S = 60.0
-RECORDS = "runbooks.hotswap/"  # annotations in which remedies record themselves
+# In these annotations remedies record themselves; with the others a tool says that an object is its own.
+MARKS = ("runbooks.hotswap/", "meta.helm.sh/", "app.kubernetes.io/managed-by")
 
 
 def heal(environment: Environment, note: Callable[[str], None] = lambda _: None) -> None:
@@ -22,6 +23,8 @@ def heal(environment: Environment, note: Callable[[str], None] = lambda _: None)
     environment.parts.stop(verbs.BATCH)
     environment.start_database()
     environment.unseal_vault()
+    note("additions")
+    _remove_additions(environment)
     note("configuration and release")
     image = _restore_objects(environment)
     _replace_restarted_pods(environment)
@@ -38,18 +41,44 @@ def heal(environment: Environment, note: Callable[[str], None] = lambda _: None)
     _forget_other_releases(environment)
 
 
+def _remove_additions(environment: Environment) -> None:
+    """Delete what is not part of the healthy service: limits and owners that faults add, and locks of incidents."""
+    for path in (
+        objects.core(environment, "resourcequotas"),
+        objects.core(environment, "limitranges"),
+        objects.budgets(environment),
+        objects.autoscalers(environment),
+        objects.leases(environment),
+        objects.core(environment, "configmaps", objects.LOAD),
+        objects.core(environment, "configmaps", objects.MAINTENANCE),
+        objects.apps(environment, "deployments", objects.MAINTENANCE),
+    ):
+        objects.change(environment, "DELETE", path)
+
+
+def _forget_marks(environment: Environment) -> None:
+    """Remove what remedies recorded on objects, and the marks of an owner."""
+    for path in (
+        objects.apps(environment, "deployments", environment.workload),
+        objects.core(environment, "services", environment.workload),
+        objects.core(environment, "configmaps", objects.SETTINGS),
+    ):
+        if found := environment.kube.get(path):
+            kept = {kind: found["metadata"].get(kind, {}) for kind in ("annotations", "labels")}
+            marks = {kind: {name: None for name in names if name.startswith(MARKS)} for kind, names in kept.items()}
+            objects.change(environment, "PATCH", path, {"metadata": marks})
+
+
 def _restore_objects(environment: Environment) -> str:
-    """Put configuration, load and release back; the release's image."""
-    objects.change(environment, "DELETE", objects.core(environment, "configmaps", objects.LOAD))
+    """Put configuration and release back; the release's image."""
+    _forget_marks(environment)
     wanted = environment.manifests("service*.yaml")
     deployment = next(document for document in wanted if document["kind"] == "Deployment")
     path = objects.apps(environment, "deployments", environment.workload)
-    if found := environment.kube.get(path):
-        annotations = found["metadata"].get("annotations", {})
-        records = {name: None for name in annotations if name.startswith(RECORDS)}
+    if environment.kube.get(path):
         # Without what a restart or a pause left, the template is again that of the revision which exists.
         spec = {"paused": None, "template": {"metadata": {"annotations": None}}}
-        objects.change(environment, "PATCH", path, {"metadata": {"annotations": records}, "spec": spec})
+        objects.change(environment, "PATCH", path, {"spec": spec})
         # The earlier release belongs to the Deployment by now: applying it again would scale its pods away.
         wanted = [document for document in wanted if document["kind"] != "ReplicaSet"]
     environment.apply(wanted)

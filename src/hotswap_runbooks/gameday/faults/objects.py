@@ -14,6 +14,7 @@ STRATEGIC = "application/strategic-merge-patch+json"
 MERGE = "application/merge-patch+json"
 SETTINGS = "hotswap-api-config"
 LOAD = "hotswap-api-load"
+MAINTENANCE = "hotswap-api-maintenance"  # the page of the maintenance mode
 
 
 def core(environment: Environment, kind: str, name: str = "") -> str:
@@ -22,6 +23,29 @@ def core(environment: Environment, kind: str, name: str = "") -> str:
 
 def apps(environment: Environment, kind: str, name: str = "") -> str:
     return f"/apis/apps/v1/namespaces/{environment.namespace}/{kind}/{name}".rstrip("/")
+
+
+def of_group(environment: Environment, group: str, kind: str, name: str = "") -> str:
+    """The path of objects in an API group, as ``policy/v1``."""
+    return f"/apis/{group}/namespaces/{environment.namespace}/{kind}/{name}".rstrip("/")
+
+
+def autoscalers(environment: Environment, name: str = "") -> str:
+    return of_group(environment, "autoscaling/v2", "horizontalpodautoscalers", name)
+
+
+def budgets(environment: Environment, name: str = "") -> str:
+    return of_group(environment, "policy/v1", "poddisruptionbudgets", name)
+
+
+def leases(environment: Environment, name: str = "") -> str:
+    return of_group(environment, "coordination.k8s.io/v1", "leases", name)
+
+
+def described(environment: Environment, api_version: str, kind: str, spec: Object, name: str = "") -> Object:
+    """An object in the service's namespace, by default of the workload's name."""
+    metadata = {"name": name or environment.workload, "namespace": environment.namespace}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
 
 
 def of_service(environment: Environment, path: str) -> list[Object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hotswap_runbooks.gameday.service import settings
 from hotswap_runbooks.gameday.service.exceptions import DotnetException
 from hotswap_runbooks.gameday.service.memory import parse as quantity
 
+ROOT = Path(__file__).parents[4]
 FAULTS = faults.load()
 REMEDIES = {
     "bad_release": "rollback",
@@ -24,6 +26,15 @@ REMEDIES = {
     "connections_exhausted": "database_connections",
     "config_error": "config",
 }
+# A bad release under conditions in which a rollback must refuse, or need more than a yes.
+HINDERED = {"paused", "helm_owned", "no_permission", "two_responders"}
+# The service is healthy, and something forbids to change it.
+GUARDED = {"quota_blocks", "hpa_owned", "pdb_blocks"}
+BUILT = {
+    remedy["name"]
+    for remedy in yaml.safe_load((ROOT / "roles/triage/files/remedies.yml").read_text(encoding="utf-8"))["remedies"]
+    if remedy["built"]
+}
 
 
 def _raw(name: str) -> dict[str, Any]:
@@ -32,7 +43,7 @@ def _raw(name: str) -> dict[str, Any]:
 
 
 def test_every_fault_of_the_runbook_is_there_and_the_healthy_one_comes_last() -> None:
-    assert set(FAULTS) == {*REMEDIES, "none"}
+    assert set(FAULTS) == {*REMEDIES, *HINDERED, *GUARDED, "none"}
     assert list(FAULTS)[-1] == "none"
 
 
@@ -41,7 +52,26 @@ def test_a_fault_expects_the_cause_of_its_own_name_and_its_remedy(name: str) -> 
     expected = FAULTS[name].expect
     assert expected.causes == (name,)
     assert expected.remedy == REMEDIES[name]
-    assert expected.recovers_with == ("rollback" if expected.remedy == "rollback" else "heal")
+    assert expected.recovers_with == (expected.remedy if expected.remedy in BUILT else "heal")
+    assert not expected.given
+
+
+@pytest.mark.parametrize("name", sorted(HINDERED))
+def test_a_hindered_rollback_is_still_the_remedy_of_a_bad_release_and_refuses_in_words(name: str) -> None:
+    expected, plain = FAULTS[name].expect, FAULTS["bad_release"].expect
+    assert (expected.status, expected.severity, expected.causes) == (plain.status, plain.severity, plain.causes)
+    assert expected.remedy == "rollback"
+    (refusal,) = expected.refusals
+    assert refusal.playbook == "rollback"
+    assert refusal.says
+
+
+@pytest.mark.parametrize("name", sorted(GUARDED))
+def test_what_only_forbids_a_change_is_no_cause(name: str) -> None:
+    expected = FAULTS[name].expect
+    assert (expected.status, expected.severity, expected.pattern, expected.causes) == ("healthy", None, None, ())
+    assert expected.recovers_with is None
+    assert FAULTS[name].steps
 
 
 @pytest.mark.parametrize("name", sorted(REMEDIES))
@@ -88,6 +118,8 @@ def test_the_load_of_oom_is_above_the_limit_and_below_twice_the_limit() -> None:
         ({"visible_when": [{"health": {}}]}, "health"),
         ({"expect": _raw("oom")["expect"] | {"status": "broken"}}, "broken"),
         ({"expect": _raw("oom")["expect"] | {"severity": "sev-0"}}, "sev-0"),
+        ({"expect": _raw("paused")["expect"] | {"refusals": [{"playbook": "rollback"}]}}, "says"),
+        ({"expect": _raw("paused")["expect"] | {"refusals": [{"playbook": "x", "says": [], "access": "y"}]}}, "'y'"),
         ({"more": 1}, "keys"),
     ],
 )
