@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the hotswap.runbooks authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether and how a workload is restarted. Pure functions."""
+"""Whether and how all pods of a workload are restarted. Pure functions."""
 
 from __future__ import annotations
 
@@ -38,40 +38,73 @@ def refuse_outage(workload: WorkloadRef, live: Mapping[str, Any]) -> None:
     replicas, ready = spec.get("replicas", 1), status.get("readyReplicas") or 0
     if replicas == 0:
         raise Precondition(f"{workload} is scaled to zero: there is nothing to restart.", "Scale it up first.")
-    if ready and ready <= _may_be_missing(spec, replicas):
+    if held := _held_back(spec, replicas):
         raise Precondition(
-            f"A restart of {workload} may take all {ready} ready replicas away at once: {_strategy(spec)}.",
-            "Scale it up first (scale.yml), so that one replica serves while the others restart.",
+            f"A restart of {workload} would replace no pod: {held}.",
+            "Restart one pod by its name (restart_pod), or change the update strategy.",
+        )
+    if ready and (why := _takes_all(spec, replicas, ready)):
+        raise Precondition(
+            f"A restart of {workload} may take all {ready} ready replicas away at once: {why}."
+            if ready > 1
+            else f"A restart of {workload} would take its only ready replica away: {why}.",
+            "Accept the outage on purpose (maintenance.yml), or "
+            + (
+                "change its strategy to RollingUpdate first."
+                if (spec.get("strategy") or {}).get("type") == "Recreate"
+                else "scale it up first (scale.yml), so that one replica serves while the others restart."
+            ),
         )
 
 
-def _may_be_missing(spec: Mapping[str, Any], replicas: int) -> int:
-    """How many ready pods the rollout may take away before others are ready."""
-    if "updateStrategy" in spec:
-        return 1  # a StatefulSet replaces one pod after the other
-    strategy = spec.get("strategy") or {}
-    if strategy.get("type") == "Recreate":
-        return replicas
-    limit = (strategy.get("rollingUpdate") or {}).get("maxUnavailable", "25%")
-    if isinstance(limit, str) and limit.endswith("%"):
-        return math.floor(replicas * int(limit[:-1]) / 100)
-    return int(limit)
+def _held_back(spec: Mapping[str, Any], replicas: int) -> str:
+    """Why the controller of a StatefulSet would leave every pod as it is; empty when it would not."""
+    strategy = spec.get("updateStrategy") or {}
+    if strategy.get("type") == "OnDelete":
+        return "its strategy is OnDelete, so a pod is replaced only when somebody deletes it"
+    partition = int((strategy.get("rollingUpdate") or {}).get("partition") or 0)
+    return f"its partition {partition} holds all {replicas} back" if partition >= replicas > 0 else ""
 
 
-def _strategy(spec: Mapping[str, Any]) -> str:
+def _takes_all(spec: Mapping[str, Any], replicas: int, ready: int) -> str:
+    """Why the rollout may take every ready pod away before others are ready; empty when one stays."""
     if "updateStrategy" in spec:
-        return "a StatefulSet replaces one pod after the other, and there is only one"
+        # It takes pods by their number, the ready ones among them; a Deployment's takes those that are not ready.
+        rolling = spec["updateStrategy"].get("rollingUpdate") or {}
+        at_once = max(1, _share(rolling.get("maxUnavailable", 1), replicas, math.ceil))
+        return "a StatefulSet ends a pod before it starts the new one" if ready <= at_once else ""
     strategy = spec.get("strategy") or {}
     if strategy.get("type") == "Recreate":
         return "its strategy is Recreate"
-    return f"its maxUnavailable is {(strategy.get('rollingUpdate') or {}).get('maxUnavailable', '25%')}"
+    rolling = strategy.get("rollingUpdate") or {}
+    missing = _share(rolling.get("maxUnavailable", "25%"), replicas, math.floor)
+    if missing == 0 and _share(rolling.get("maxSurge", "25%"), replicas, math.ceil) == 0:
+        missing = 1  # the controller's own way out where both come to nothing
+    return f"its maxUnavailable is {rolling.get('maxUnavailable', '25%')}" if missing >= replicas else ""
+
+
+def _share(limit: Any, replicas: int, rounded: Any) -> int:
+    """A limit in pods or percent as the controllers count it."""
+    if isinstance(limit, str) and limit.endswith("%"):
+        return int(rounded(replicas * int(limit[:-1]) / 100))
+    return int(limit)
 
 
 def restart_step(live: Mapping[str, Any], now: datetime.datetime) -> Step:
     """The change of the template that makes its controller replace all pods, as `kubectl rollout restart` does."""
-    metadata = live["spec"]["template"].get("metadata") or {}
-    marks = dict(metadata.get("annotations") or {})
+    marks = dict((live["spec"]["template"].get("metadata") or {}).get("annotations") or {})
     previous = {"restarted_at": marks.get(MARK)}
     marks[MARK] = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     patch = [{"op": "add", "path": "/spec/template/metadata/annotations", "value": marks}]
     return Step(patch, previous)
+
+
+def state(live: Mapping[str, Any]) -> dict[str, Any]:
+    """What a restart touches."""
+    marks = (live["spec"]["template"].get("metadata") or {}).get("annotations") or {}
+    return {"restarted_at": marks.get(MARK)}
+
+
+def undo_step(_live: Mapping[str, Any], _record: Record) -> Step | None:
+    """Nothing: the pods run what they ran before, and taking the mark back would restart them once more."""
+    return None

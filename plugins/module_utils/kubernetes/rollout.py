@@ -17,8 +17,10 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import (
     TimedOut,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import read_revisions
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.pods import is_ready, reason
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import PODS
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import current_revision
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
     RolloutStatus,
     WorkloadRef,
@@ -26,6 +28,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.worklo
     selector_of,
 )
 
+Look = Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]]], None]
 POLL_SECONDS = 0.5
 # A crash or a failed pull may be the first try's bad luck; so long it may stand before it counts.
 PATIENCE_SECONDS = 6.0
@@ -35,15 +38,19 @@ def wait_for_rollout(
     client: KubernetesClient,
     workload: WorkloadRef,
     namespace: str,
-    revision_hash: str,
+    revision_hash: str | None,
     deadline: Deadline,
     progress: Callable[[str], None],
+    *,
+    look: Look | None = None,
 ) -> RolloutStatus:
     """Wait until the rollout of ``workload`` is complete.
 
     ``revision_hash`` is the ``pod-template-hash`` (or ``controller-revision-hash``) of the revision that is rolled
-    out. Raises Precondition with the pods' reasons as soon as the rollout cannot succeed by waiting, TimedOut at the
-    deadline, and Partial when the API server is gone: the change stands, nobody has seen whether it works.
+    out; None looks it up once the controller has seen the present template. ``look`` is called with the workload and
+    these pods each time, and ends the wait by raising. Raises Precondition with the pods' reasons as soon as the
+    rollout cannot succeed by waiting, TimedOut at the deadline, and Partial when the API server is gone: the change
+    stands, nobody has seen whether it works.
     """
     told = ""
     hopeless_since: float | None = None
@@ -53,6 +60,9 @@ def wait_for_rollout(
             status = rollout_status(live)
             if status.done:
                 return status
+            if revision_hash is None and status.reason != "NotObserved":
+                present = current_revision(live, read_revisions(client, workload, live))
+                revision_hash = present.hash if present else None
             pods = client.list(PODS, namespace, label_selector=selector_of(live))
         except (Denied, NotFound, TimedOut):
             raise
@@ -67,6 +77,8 @@ def wait_for_rollout(
         if line != told:
             progress(line)
             told = line
+        if look is not None:
+            look(live, mine)
         hopeless = [pod for pod in mine if reason(pod).hopeless]
         if status.failed and waiting:
             raise _stuck(workload, status.message, waiting)

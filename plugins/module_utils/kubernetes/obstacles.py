@@ -1,0 +1,65 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a wait for pods meets that waiting does not cure: a volume that is not there, a quota that is used up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.pods import is_ready, reason
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef, condition
+
+Look = Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]]], None]
+# A volume may be made within seconds of its claim, and a quota freed by a pod that ends.
+PATIENCE_SECONDS = 8.0
+_NO_VOLUME = re.compile(r"persistentvolumeclaim|volume binding|volume node affinity", re.IGNORECASE)
+
+
+def waits_for_volume(pods: Sequence[Mapping[str, Any]]) -> str:
+    """Which pod cannot be scheduled for want of its volume, and the scheduler's words; empty when none is."""
+    for pod in pods:
+        found = reason(pod)
+        if is_ready(pod) or found.reason != "Unschedulable" or not _NO_VOLUME.search(found.message):
+            continue
+        volumes = (pod.get("spec") or {}).get("volumes") or []
+        claims = [one["persistentVolumeClaim"]["claimName"] for one in volumes if one.get("persistentVolumeClaim")]
+        named = f"its volume ({', '.join(claims)})" if claims else "its volume"
+        return f"pod {pod['metadata']['name']} waits for {named}: {found.message.rstrip('.')}"
+    return ""
+
+
+def cannot_create(workload: Mapping[str, Any]) -> str:
+    """Why the controller cannot make pods, in the API server's words (a quota's, an admission's); empty when it can."""
+    failing = condition(workload, "ReplicaFailure")
+    return str(failing.get("message") or "") if failing.get("status") == "True" else ""
+
+
+def refuse_without_volume(workload: WorkloadRef, pods: Sequence[Mapping[str, Any]]) -> None:
+    """Raises Precondition where pods wait for a volume: a restart brings none."""
+    if waiting := waits_for_volume(pods):
+        raise Precondition(
+            f"A restart does not help {workload}: {waiting}.",
+            "See to the claim and its storage class: kubectl get persistentvolumeclaims,storageclasses",
+        )
+
+
+def ends_early(workload: WorkloadRef, deadline: Deadline) -> Look:
+    """A look at each reading of a wait: raises Precondition when an obstacle has stood for PATIENCE_SECONDS."""
+    since: dict[str, float] = {}
+
+    def look(live: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> None:
+        found = {
+            "volume": (waits_for_volume(pods), "See to the claim and its storage class; a restart brings no volume."),
+            "create": (cannot_create(live), "Make room in what forbids the pods, or scale to what it allows."),
+        }
+        for kind, (says, hint) in found.items():
+            if not says:
+                since.pop(kind, None)
+            elif deadline.elapsed() - since.setdefault(kind, deadline.elapsed()) >= PATIENCE_SECONDS:
+                raise Precondition(f"{workload} cannot become ready: {says.rstrip('.')}.", hint)
+
+    return look
