@@ -36,6 +36,7 @@ class CallbackModule(CallbackBase):
         self._hosts = 1
         self._dry_run = False
         self._started: dict[str, float] = {}
+        self._warned: set[str] = set()
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         self._hosts = len(play.get_variable_manager()._inventory.get_hosts(play.hosts)) if play.hosts else 1
@@ -52,6 +53,7 @@ class CallbackModule(CallbackBase):
         answer = result._result
         if result._task.loop and "results" in answer:
             return
+        self._warn(result)
         message = answer.get("msg")
         if result._task.action in constants._ACTION_DEBUG:
             self._show(result, message if "msg" in answer else strip_internal_keys(dict(answer)))
@@ -91,6 +93,14 @@ class CallbackModule(CallbackBase):
             for host in sorted(stats.processed):
                 totals = stats.summarize(host)
                 self._line(f"{host}: " + ", ".join(f"{count} {what}" for what, count in totals.items() if count))
+
+    def _warn(self, result: Any) -> None:
+        """Say what a step warns of, with its plan already: a person reads it before deciding. Once is enough."""
+        for warning in result._result.get("warnings") or []:
+            text = self._named(result, f"WARNING: {' '.join(str(warning).split())}")
+            if text not in self._warned:
+                self._warned.add(text)
+                self._line(text, constants.COLOR_WARN)
 
     def _show(self, result: Any, message: Any) -> None:
         lines = message if isinstance(message, list) else [self._dump(message)]

@@ -80,3 +80,13 @@ def test_with_several_services_each_line_names_its_own(oncall, screen):
     oncall._hosts = 2
     oncall.v2_runner_on_ok(result({"msg": ["down"]}, action="ansible.builtin.debug", host="web"))
     assert screen.lines == ["[web] down"]
+
+
+def test_a_warning_of_the_plan_is_shown_once_and_before_the_decision(oncall, screen):
+    answer = {"changed": True, "summary": "Rolled back", "warnings": ["It belongs to Helm,\nwhich changes it back."]}
+    oncall.v2_runner_on_ok(result(answer, name="rollback : Plan", check_mode=True))
+    oncall.v2_runner_on_ok(result(answer, name="rollback : Go back"))
+    assert screen.lines == [
+        "WARNING: It belongs to Helm, which changes it back.",
+        "changed: Go back: Rolled back",
+    ]
