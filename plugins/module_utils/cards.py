@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -61,5 +63,7 @@ def playbook_command(
         words += ["-i", str(inventory)]
     words += ["--limit", limit]
     for name, value in (variables or {}).items():
-        words += ["-e", f"{name}={value}"]
+        # Ansible splits a bare name=value at the first blank; anything but plain words goes as JSON.
+        plain = re.fullmatch(r"[\w./:@,+-]*", str(value))
+        words += ["-e", f"{name}={value}" if plain else json.dumps({name: value})]
     return shlex.join(words)

@@ -49,3 +49,9 @@ def test_the_command_survives_a_shell():
         "-e",
         "remediate=auto",
     ]
+
+
+def test_a_value_of_several_words_reaches_the_playbook_as_one():
+    said = playbook_command("x.yml", [], "web", {"reason": "restore the database", "remediate": "auto"})
+    assert """-e '{"reason": "restore the database"}'""" in said
+    assert said.endswith("-e remediate=auto")
