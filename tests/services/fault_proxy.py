@@ -28,7 +28,8 @@ class Fault:
 
     ``status``: answer that, with a Status of ``reason``, ``details`` and ``headers``, or with ``body``. ``reset``:
     ``before`` or ``after`` the real server has worked on it. ``delay``: seconds before it goes on. ``cut``: end the
-    answer after so many bytes. ``meanwhile``: called first, to change the world behind the client's back.
+    answer after so many bytes. ``meanwhile``: called first, to change the world behind the client's back;
+    ``afterwards``: called once the real server has worked on it, before the client hears of it.
     """
 
     pattern: str
@@ -43,6 +44,7 @@ class Fault:
     cut: int | None = None
     body: bytes | None = None
     meanwhile: Callable[[], None] | None = None
+    afterwards: Callable[[], None] | None = None
 
 
 class FaultProxy:
@@ -124,10 +126,12 @@ class FaultProxy:
             return _answer(client, Fault("", status=401, reason="Unauthorized", message="Unauthorized"))
         connection = self._open()
         try:
-            kept = ("content-type", "accept")
+            kept = ("content-type", "accept", "user-agent")
             headers = {name: value for name, value in client.headers.items() if name.lower() in kept}
             connection.request(client.command, client.path, body or None, headers)
             answer = connection.getresponse()
+            if fault.afterwards:
+                fault.afterwards()
             if fault.reset == "after":
                 answer.read()
                 return _reset(client)

@@ -62,15 +62,33 @@ class Audit:
 
     def writes(self) -> list[tuple[str, str, str]]:
         """``(verb, resource, name)`` of each write by the runbooks that was no dry run and no review of rights."""
+        return [_described(event) for event in self._events()]
+
+    def made(self) -> list[tuple[str, str, str]]:
+        """Those of the writes that the server carried out."""
+        return [_described(event) for event in self._events() if event["responseStatus"]["code"] < 300]
+
+    def dry_runs(self) -> list[tuple[str, str, str]]:
+        """Writes that the server only tried."""
+        return [_described(event) for event in self._events(dry_run=True)]
+
+    def _events(self, *, dry_run: bool = False) -> list[dict[str, Any]]:
         with self._log.open("rb") as log:
             log.seek(self._begin)
             events = [json.loads(line) for line in log.read().splitlines() if line.endswith(b"}")]
         return [
-            (event["verb"], event["objectRef"]["resource"], event["objectRef"].get("name", ""))
+            event
             for event in events
             if event.get("stage") == "ResponseComplete"
             and event["verb"] in WRITES
             and event.get("userAgent", "").startswith(USER_AGENT)
-            and "dryRun=All" not in event["requestURI"]
+            and ("dryRun=All" in event["requestURI"]) == dry_run
             and not event["objectRef"]["resource"].startswith("selfsubject")
         ]
+
+
+def _described(event: dict[str, Any]) -> tuple[str, str, str]:
+    target = event["objectRef"]
+    # An eviction is a creation below the pod.
+    resource = "/".join(filter(None, (target["resource"], target.get("subresource"))))
+    return event["verb"], resource, target.get("name", "")

@@ -6,14 +6,25 @@ import json
 
 import jsonschema
 import pytest
+import yaml
+from fault_proxy import wait_until
 from plays import ROOT, Audit, play
 
-from hotswap_runbooks.gameday import faults
+from hotswap_runbooks.gameday import faults, lifecycle
+from hotswap_runbooks.gameday.faults import objects, verbs
+from hotswap_runbooks.gameday.progress import Silence
 
 FAULTS = faults.load()
 SCHEMA = json.loads((ROOT / "docs/triage-report.schema.json").read_text())
+REMEDIES = yaml.safe_load((ROOT / "roles/triage/files/remedies.yml").read_text())["remedies"]
+BUILT = {remedy["name"] for remedy in REMEDIES if remedy["built"]}
 ROLLED_BACK = [name for name, fault in FAULTS.items() if fault.expect.recovers_with == "rollback"]
-BY_HAND = [name for name, fault in FAULTS.items() if fault.expect.recovers_with == "heal"]
+BY_HAND = [name for name, fault in FAULTS.items() if fault.expect.remedy and fault.expect.remedy not in BUILT]
+REFUSED = [(name, refusal) for name, fault in FAULTS.items() for refusal in fault.expect.refusals]
+LEASE = "runbooks-deployment-hotswap-api"
+LOCKED = [("create", "leases", LEASE)]
+# Taking over marks the workload first, so that what the other responder has under way meets a conflict.
+TAKEN_OVER = [("update", "leases", LEASE), ("patch", "deployments", "hotswap-api")]
 
 
 @pytest.fixture
@@ -48,28 +59,30 @@ def test_triage_names_the_cause_and_writes_nothing(broken):
 @pytest.mark.parametrize("broken", ROLLED_BACK, indirect=True)
 def test_the_api_outage_playbook_brings_a_bad_release_back(broken):
     environment, fault = broken
-    inventory = environment.paths.inventory
+    inventory, given = environment.paths.inventory, json.dumps(dict(fault.expect.given))
     audit = Audit(environment.paths.audit_log)
 
-    checked = play("api_outage", inventory, "--check", "--diff")
+    checked = play("api_outage", inventory, "-e", given, "--check", "--diff")
     assert checked.rc == 0, checked.output
     assert "Undo card" in checked.output
 
-    asked = play("api_outage", inventory)
+    asked = play("api_outage", inventory, "-e", given)
     assert asked.rc != 0
     assert "nobody approved it" in asked.output
     assert f"--limit {environment.workload} -e remediate=auto" in asked.output
 
-    reported = play("api_outage", inventory, "-e", "remediate=off")
+    reported = play("api_outage", inventory, "-e", given, "-e", "remediate=off")
     assert reported.rc == 0, reported.output
     assert "Nothing was changed (remediate=off)" in reported.output
     assert audit.writes() == []
 
-    recovered = play("api_outage", inventory, "-e", "remediate=auto", "-e", "incident_id=inc-acceptance")
+    as_incident = ("-e", "remediate=auto", "-e", "incident_id=inc-acceptance")
+    recovered = play("api_outage", inventory, "-e", given, *as_incident)
     assert recovered.rc == 0, recovered.output
     assert "RECOVERED" in recovered.output
     assert fault.unrecovered(environment) == ""
-    assert audit.writes() == [("patch", "deployments", environment.workload)]
+    lock = TAKEN_OVER if "lock_takeover" in fault.expect.given else LOCKED
+    assert audit.made() == [*lock, ("patch", "deployments", environment.workload)]
 
     again = Audit(environment.paths.audit_log)
     second = play("rollback", inventory, "-e", "remediate=auto")
@@ -95,3 +108,75 @@ def test_a_cause_without_a_playbook_ends_with_the_steps_to_take(broken):
     reported = play("api_outage", environment.paths.inventory, "-e", "remediate=off")
     assert reported.rc == 0, reported.output
     assert audit.writes() == []
+
+
+def refused(played, says):
+    """The run failed once, in these words, which name the next step."""
+    assert played.rc != 0, played.output
+    (failure,) = [line for line in played.output.splitlines() if line.startswith("FAILED")]
+    for part in says:
+        assert part in failure
+
+
+@pytest.mark.parametrize(("broken", "refusal"), REFUSED, indirect=["broken"], ids=lambda value: str(value)[:14])
+@pytest.mark.parametrize("how", [("-e", "remediate=auto"), ("-e", "remediate=off"), ("--check",), ()], ids=str)
+def test_a_playbook_refuses_what_would_make_it_worse_before_anything_changes(broken, refusal, how):
+    environment, _fault = broken
+    variables = dict(refusal.given)
+    if refusal.access == "reader":
+        variables["service_kubernetes"] = {"kubeconfig": str(environment.paths.kubeconfig_read_only)}
+    audit = Audit(environment.paths.audit_log)
+    played = play(refusal.playbook, environment.paths.inventory, "-e", json.dumps(variables), *how)
+    refused(played, refusal.says)
+    assert audit.writes() == []
+
+
+@pytest.mark.parametrize("broken", ["helm_owned"], indirect=True)
+def test_row_19_a_forced_change_of_what_helm_owns_warns_that_it_will_be_changed_back(broken):
+    environment, _fault = broken
+    forced = play("rollback", environment.paths.inventory, "-e", "remediate=auto", "-e", "rollback_force=true")
+    assert forced.rc == 0, forced.output
+    assert "belongs to Helm, which will change it back unless it is stopped" in forced.output
+
+
+@pytest.mark.parametrize("broken", ["paused"], indirect=True)
+def test_row_17_the_named_way_out_of_a_paused_rollout_leads_to_the_rollback(broken):
+    environment, fault = broken
+    path = objects.apps(environment, "deployments", environment.workload)
+    objects.change(environment, "PATCH", path, {"spec": {"paused": None}})
+    recovered = play("rollback", environment.paths.inventory, "-e", "remediate=auto")
+    assert recovered.rc == 0, recovered.output
+    assert fault.unrecovered(environment) == ""
+
+
+@pytest.mark.parametrize("broken", ["two_responders"], indirect=True)
+def test_row_66_who_was_taken_over_from_is_told_so_and_writes_nothing(broken):
+    environment, _fault = broken
+    inventory = environment.paths.inventory
+    takeover = ("-e", "incident_id=inc-here", "-e", "lock_takeover=true")
+    taken = play("rollback", inventory, "-e", "remediate=auto", *takeover)
+    assert taken.rc == 0, taken.output
+    verbs.set_image(environment, "hotswap-api:3-bad", "Release 3: once more")
+    waiting = FAULTS["bad_release"].visible_when[0]
+    wait_until(lambda: waiting(environment) == "", 30, "the next bad release")
+    audit = Audit(environment.paths.audit_log)
+    before = play("rollback", inventory, "-e", "remediate=auto", "-e", "incident_id=inc-elsewhere")
+    refused(before, ["locked by incident inc-here since 20", "lock_takeover=true"])
+    assert audit.writes() == []
+
+
+def test_healing_removes_every_limit_owner_and_lock_that_faults_left(healthy):
+    for name in ("quota_blocks", "pdb_blocks", "hpa_owned", "two_responders", "helm_owned"):
+        for step in FAULTS[name].steps:
+            step(healthy)
+    lifecycle.heal(healthy, lambda note: faults.heal(healthy, note), Silence())
+    for path in (
+        objects.core(healthy, "resourcequotas"),
+        objects.budgets(healthy),
+        objects.autoscalers(healthy),
+        objects.leases(healthy),
+    ):
+        assert healthy.kube.get(path)["items"] == []
+    metadata = objects.deployment(healthy)["metadata"]
+    assert "app.kubernetes.io/managed-by" not in metadata["labels"]
+    assert not [name for name in metadata["annotations"] if name.startswith("meta.helm.sh/")]
