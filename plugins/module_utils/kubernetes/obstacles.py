@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Precondition
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.pods import is_ready, reason
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import STATEFULSETS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef, condition
 
 Look = Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]]], None]
@@ -38,6 +39,15 @@ def cannot_create(workload: Mapping[str, Any]) -> str:
     return str(failing.get("message") or "") if failing.get("status") == "True" else ""
 
 
+def create_failures(events: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What a controller was answered when it made pods, by message, each with a mark that changes when it recurs."""
+    return {
+        str(event.get("message") or ""): f"{event.get('count')} {event.get('lastTimestamp')} {event.get('series')}"
+        for event in events
+        if event.get("reason") == "FailedCreate"
+    }
+
+
 def refuse_without_volume(workload: WorkloadRef, pods: Sequence[Mapping[str, Any]]) -> None:
     """Raises Precondition where pods wait for a volume: a restart brings none."""
     if waiting := waits_for_volume(pods):
@@ -47,14 +57,30 @@ def refuse_without_volume(workload: WorkloadRef, pods: Sequence[Mapping[str, Any
         )
 
 
-def ends_early(workload: WorkloadRef, deadline: Deadline) -> Look:
-    """A look at each reading of a wait: raises Precondition when an obstacle has stood for PATIENCE_SECONDS."""
+def ends_early(
+    workload: WorkloadRef, deadline: Deadline, events: Callable[[], Sequence[Mapping[str, Any]]] | None = None
+) -> Look:
+    """A look at each reading of a wait: raises Precondition when an obstacle has stood for PATIENCE_SECONDS.
+
+    ``events`` reads those of the workload: a StatefulSet has no condition that says why its pods cannot be made.
+    """
     since: dict[str, float] = {}
+    before: list[dict[str, str]] = []
+
+    def refused(live: Mapping[str, Any]) -> str:
+        has = (live.get("status") or {}).get("replicas") or 0
+        if events is None or workload.resource != STATEFULSETS or has >= live["spec"].get("replicas", 1):
+            return cannot_create(live)
+        failures = create_failures(events())
+        if not before:
+            before.append(failures)
+        # Events stay for an hour; what is new since the first look is about this wait.
+        return next((message for message, mark in failures.items() if before[0].get(message) != mark), "")
 
     def look(live: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> None:
         found = {
             "volume": (waits_for_volume(pods), "See to the claim and its storage class; a restart brings no volume."),
-            "create": (cannot_create(live), "Make room in what forbids the pods, or scale to what it allows."),
+            "create": (refused(live), "Make room in what forbids the pods, or ask for as many as it allows."),
         }
         for kind, (says, hint) in found.items():
             if not says:
