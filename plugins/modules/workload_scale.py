@@ -14,7 +14,8 @@ description:
   - Sets the replicas of a Deployment or StatefulSet and waits until they are available.
   - It does not fight a HorizontalPodAutoscaler that scales the workload. It refuses, or raises its minimum.
   - Scaling down keeps a ready replica. Zero is refused, for that is maintenance mode.
-  - While it waits it shows why pods are not ready, and it stops early when a quota forbids them.
+  - A quota without room for the new pods is told before anything is changed, with how many would fit.
+  - While it waits it shows why pods are not ready, and it stops early when a rule forbids them.
 options:
   replicas:
     description: How many there shall be.
@@ -114,6 +115,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.change
     prepare,
     warnings_about,
 )
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.more_pods import refuse_beyond_quota
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.obstacles import ends_early
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import Right, rollout_rights
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
@@ -122,6 +124,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
     EVENTS,
     HPAS,
     PODS,
+    QUOTAS,
     REPLICA_SETS,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import controlled_by
@@ -171,6 +174,7 @@ def _scale(changer: Changer, replicas: int) -> Outcome:
         if step is not None:
             pods = client.list(PODS, changer.namespace, label_selector=selector_of(live))
             scale.refuse_outage(workload, live, replicas, controlled_by(live, pods))
+            refuse_beyond_quota(workload, live, replicas, _quotas(changer))
         return step
 
     before, after = changer.change(scale.ACTION, decide)
@@ -190,6 +194,7 @@ def _scale(changer: Changer, replicas: int) -> Outcome:
 def _raise_minimum(changer: Changer, name: str, replicas: int) -> Outcome:
     live = changer.client.get(changer.workload.resource, changer.workload.name, changer.namespace)
     autoscaling.refuse_at_rest(changer.workload, live, name)
+    refuse_beyond_quota(changer.workload, live, replicas, _quotas(changer))
     autoscaler = WorkloadRef(HPAS, name)
     before, after = changer.change(scale.ACTION, lambda found: autoscaling.raise_step(found, replicas), on=autoscaler)
     if not changer.context.check_mode:
@@ -207,6 +212,14 @@ def _raise_minimum(changer: Changer, name: str, replicas: int) -> Outcome:
         undo=f"kubectl -n {changer.namespace} patch horizontalpodautoscaler {name} --type=merge -p '{patch}'",
         status=_wait(changer),
     )
+
+
+def _quotas(changer: Changer) -> list[dict[str, Any]]:
+    """The namespace's quotas; none where they may not be read, for then the wait tells what they forbid."""
+    try:
+        return changer.client.list(QUOTAS, changer.namespace)
+    except Denied:
+        return []
 
 
 def _wait(changer: Changer) -> RolloutStatus | None:

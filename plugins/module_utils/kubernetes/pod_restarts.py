@@ -63,8 +63,7 @@ class PodRestart:
             begun = restart_pod.pod_of(record, pods)
             if begun is not None:
                 # Recorded and still there: the eviction did not happen, or the pod is going.
-                going = bool(begun["metadata"].get("deletionTimestamp"))
-                if not going:
+                if not begun["metadata"].get("deletionTimestamp"):
                     restart_pod.refuse_outage(self._changer.workload, live, begun, pods)
                     self._victim = begun
                 return None
@@ -78,28 +77,32 @@ class PodRestart:
 
     def _evict(self, live: dict[str, Any]) -> str:
         """Evict the pod; in check mode what would be in the way, empty when nothing is."""
-        assert self._victim is not None
         dry_run = self._context.check_mode
         self._changer.before_write(live)
         try:
-            self._client.evict(
-                self._pod,
-                self._changer.namespace,
-                dry_run,
-                uid=restart_pod.uid(self._victim),
-                wait_s=0 if dry_run else self._wait_s,
-            )
+            self._ask(dry_run, 0.0)
         except Precondition as blocked:
             if "blocked_by" not in blocked.facts:
                 raise
             if dry_run:
                 return blocked.message
+            self._context.progress(f"  {blocked.message} Waiting for up to {self._wait_s:g} s.")
+        else:
+            return ""
+        try:
+            self._ask(False, self._wait_s)
+        except Precondition as blocked:
             raise Precondition(
                 f"{blocked.message} It was waited for {self._wait_s:g} s; the pod is as it was.",
                 f"{blocked.hint} Then run this again.",
                 **blocked.facts,
             ) from blocked
         return ""
+
+    def _ask(self, dry_run: bool, wait_s: float) -> None:
+        assert self._victim is not None
+        uid = restart_pod.uid(self._victim)
+        self._client.evict(self._pod, self._changer.namespace, dry_run, uid=uid, wait_s=wait_s)
 
     def _pods(self, live: dict[str, Any]) -> list[restart_pod.Pod]:
         namespace, selector = self._changer.namespace, selector_of(live)
@@ -113,10 +116,9 @@ class PodRestart:
         warnings = warnings_about(self._changer.workload, live)
         if blocked:
             warnings.append(f"{blocked} It will be waited for {self._wait_s:g} s.")
-        summary = f"Would restart pod {self._pod} of {self._changer.workload} by eviction."
         return Outcome(
             changed=True,
-            summary=summary,
+            summary=f"Would restart pod {self._pod} of {self._changer.workload} by eviction.",
             data=self._data([]),
             before={"pod": self._pod, "uid": restart_pod.uid(self._victim)},
             after={"pod": "a new one"},

@@ -6,6 +6,7 @@ import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, Precondition
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import autoscaling, scale
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.more_pods import refuse_beyond_quota
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.obstacles import PATIENCE_SECONDS, ends_early
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import Record, fingerprint
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import parse_workload
@@ -131,3 +132,34 @@ def test_what_forbids_a_stateful_sets_pods_counts_only_when_it_is_new():
     now[0] = PATIENCE_SECONDS * 4
     with pytest.raises(Precondition, match="exceeded quota: pods"):
         look(short, [])
+
+
+def quota(key, hard, used, **spec):
+    return {
+        "metadata": {"name": "team"},
+        "spec": {"hard": {key: hard}, **spec},
+        "status": {"hard": {key: hard}, "used": {key: used}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("told", "fits"),
+    [
+        (quota("limits.memory", "5Gi", "3Gi"), True),
+        (quota("limits.memory", "4Gi", "3Gi"), False),
+        (quota("memory", "4Gi", "3500Mi"), True),
+        (quota("requests.cpu", "1", "900m"), False),
+        (quota("pods", "5", "4"), False),
+        (quota("count/pods", "5", "3"), True),
+        (quota("pods", "5", "4", scopes=["Terminating"]), True),
+        (quota("services", "1", "1"), True),
+    ],
+)
+def test_a_quota_counts_what_the_new_pods_ask_for(told, fits):
+    resources = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}
+    item = live(3, spec={"template": {"spec": {"containers": [{"resources": resources}]}}}, replicas=3)
+    if fits:
+        refuse_beyond_quota(DEPLOYMENT, item, 5, [told])
+        return
+    with pytest.raises(Precondition, match="Quota team has no room for 5 replicas of deployment/web"):
+        refuse_beyond_quota(DEPLOYMENT, item, 5, [told])
