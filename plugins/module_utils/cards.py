@@ -65,5 +65,11 @@ def playbook_command(
     for name, value in (variables or {}).items():
         # Ansible splits a bare name=value at the first blank; anything but plain words goes as JSON.
         plain = re.fullmatch(r"[\w./:@,+-]*", str(value))
-        words += ["-e", f"{name}={value}" if plain else json.dumps({name: value})]
+        words += ["-e", f"{name}={value}" if plain else json.dumps({name: _unrun(value)}, ensure_ascii=False)]
     return shlex.join(words)
+
+
+def _unrun(value: Any) -> Any:
+    """Ansible runs what stands in braces in an extra variable, also where it was read from an object or a log."""
+    runs = isinstance(value, str) and any(brace in value for brace in ("{{", "{%", "{#"))
+    return {"__ansible_unsafe": value} if runs else value

@@ -17,7 +17,7 @@ EARLIER_NUMBERS = "deployment.kubernetes.io/revision-history"
 CHANGE_CAUSE = "kubernetes.io/change-cause"
 POD_HASH_LABEL = "pod-template-hash"
 SET_HASH_LABEL = "controller-revision-hash"
-RESTART_MARKS = ("kubectl.kubernetes.io/restartedAt", "runbooks.hotswap/restarted-at")
+RESTART_MARKS = ("kubectl.kubernetes.io/restartedAt", "runbooks.hotswap/restarted-at", "runbooks.hotswap/config")
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 
+import pytest
+from ansible.parsing.splitter import parse_kv
 from ansible_collections.hotswap.runbooks.plugins.module_utils.cards import (
     labelled,
     playbook_command,
@@ -55,3 +58,18 @@ def test_a_value_of_several_words_reaches_the_playbook_as_one():
     said = playbook_command("x.yml", [], "web", {"reason": "restore the database", "remediate": "auto"})
     assert """-e '{"reason": "restore the database"}'""" in said
     assert said.endswith("-e remediate=auto")
+
+
+@pytest.mark.parametrize(
+    "value", ["200", "a=b", "", "two words", 'say "no"', "a\\nb", "ä", '{"a": [1]}', "@/etc/passwd"]
+)
+def test_a_variable_in_a_command_arrives_as_it_was(value):
+    words = shlex.split(playbook_command("config.yml", [], "api", {"config_value": value}))
+    assignment = words[words.index("-e") + 1]
+    read = json.loads(assignment) if assignment.startswith("{") else parse_kv(assignment)
+    assert read == {"config_value": value}
+
+
+def test_braces_in_a_variable_are_never_run():
+    words = shlex.split(playbook_command("config.yml", [], "api", {"config_value": "{{ lookup('pipe', 'id') }}"}))
+    assert json.loads(words[-1]) == {"config_value": {"__ansible_unsafe": "{{ lookup('pipe', 'id') }}"}}
