@@ -42,8 +42,9 @@ def installed(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory):
+    """Built from the source archive, so that both are complete."""
     folder = tmp_path_factory.mktemp("wheel")
-    built = run(sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT), cwd=folder)
+    built = run(sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT), cwd=folder)
     assert built.returncode == 0, built.stdout + built.stderr
     return next(folder.glob("*.whl"))
 
@@ -80,7 +81,7 @@ def test_the_wheel_carries_the_whole_collection(wheel):
     prefix = "ansible_collections/hotswap/runbooks"
     expected = {f"{prefix}/galaxy.yml", f"{prefix}/meta/runtime.yml"}
     expected |= {f"{prefix}/playbooks/{playbook}" for playbook in PLAYBOOKS}
-    for folder in ("plugins", "roles"):
+    for folder in ("docs", "inventories", "plugins", "roles"):
         files = [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
         expected |= {f"{prefix}/{path.relative_to(ROOT)}" for path in files}
     assert expected <= names
