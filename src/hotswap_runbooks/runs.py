@@ -34,6 +34,11 @@ def collection_folder() -> Path:
     raise FileNotFoundError("The collection hotswap.runbooks is not installed beside this package.")
 
 
+def playbook_file(playbook: str) -> Path:
+    """``playbooks/<playbook>.yml`` of the collection, whether it exists or not."""
+    return collection_folder() / "playbooks" / f"{playbook}.yml"
+
+
 def run(
     playbook: str,
     inventory: Path,
@@ -52,7 +57,7 @@ def run(
     """
     import ansible_runner
 
-    path = collection_folder() / "playbooks" / f"{playbook}.yml"
+    path = playbook_file(playbook)
     for needed in (path, inventory):
         if not Path(needed).exists():
             raise FileNotFoundError(f"{needed} does not exist.")
