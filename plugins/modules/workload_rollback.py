@@ -121,7 +121,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
-from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Precondition, RunbookError
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import run_module
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import rollback
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import known_failure, read_revisions
@@ -191,21 +191,31 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         workload.resource, workload.name, namespace, decide, kind="json", dry_run=context.check_mode
     )
     target = chosen[-1]
+    said = f"{workload} back from {_named(target.current)} to {_named(target.revision)}"
+    undo = f"kubectl -n {namespace} rollout undo {workload} --to-revision={target.current.number}"
     data: dict[str, Any] = {"from_revision": _described(target.current), "to_revision": _described(target.revision)}
     if not context.check_mode:
-        status = wait_for_rollout(client, workload, namespace, target.revision.hash, context.deadline, context.progress)
+        try:
+            status = wait_for_rollout(
+                client, workload, namespace, target.revision.hash, context.deadline, context.progress
+            )
+        except RunbookError as error:
+            if after is None:
+                raise
+            # Who reads only this line must learn that the change stands.
+            text = f"Rolled {said}, but that is not proved: {error.message}"
+            raise type(error)(text, error.hint, **{**error.facts, "changed": True, "undo": undo}) from error
         data["rollout"] = status.as_dict()
     if after is None:
         return Outcome(changed=False, summary=_already(workload, target), data=data)
     tool = owner_tool(before)
-    said = f"{workload} back from {_named(target.current)} to {_named(target.revision)}"
     return Outcome(
         changed=True,
         summary=f"Would roll {said}" if context.check_mode else f"Rolled {said}",
         data=data,
         before=_shown(before),
         after=_shown(after),
-        undo=f"kubectl -n {namespace} rollout undo {workload} --to-revision={target.current.number}",
+        undo=undo,
         warnings=[f"{workload} belongs to {tool}, which will change it back unless it is stopped."] if tool else [],
     )
 

@@ -43,7 +43,7 @@ def wait_for_rollout(
 
     ``revision_hash`` is the ``pod-template-hash`` (or ``controller-revision-hash``) of the revision that is rolled
     out. Raises Precondition with the pods' reasons as soon as the rollout cannot succeed by waiting, TimedOut at the
-    deadline, and Partial when the API server is gone: the change stands, nobody has seen whether it works.
+    deadline, and Partial when the API server is gone or hangs: nobody has seen whether the release works.
     """
     told = ""
     hopeless_since: float | None = None
@@ -54,11 +54,11 @@ def wait_for_rollout(
             if status.done:
                 return status
             pods = client.list(PODS, namespace, label_selector=selector_of(live))
-        except (Denied, NotFound, TimedOut):
+        except (Denied, NotFound):
             raise
         except RunbookError as error:
             raise Partial(
-                f"{workload} was changed, but the rollout could not be watched: {error.message}",
+                f"The rollout of {workload} could not be watched: {error.message}",
                 "Run it again: it makes no second change and only looks.",
             ) from error
         mine = [pod for pod in pods if revision_hash in (pod["metadata"].get("labels") or {}).values()]
