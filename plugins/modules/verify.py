@@ -186,11 +186,13 @@ def read(service: Service, deadline: Deadline) -> dict[str, dict[str, Any]]:
 
 
 def _outcome(summary: str, verdicts: Mapping[str, Verdict], data: Mapping[str, Any] | None = None) -> Outcome:
-    found = {
+    found: dict[str, Any] = {
         "proof": [verdict.reason for verdict in verdicts.values()],
         "checks": _as_data(verdicts),
         "not_checked": [name for name in CHECKS if name not in verdicts],
     }
+    if found["not_checked"]:
+        summary += f" Not checked, because no source is configured: {', '.join(found['not_checked'])}."
     return Outcome(changed=False, summary=summary, data={**found, **(data or {})})
 
 

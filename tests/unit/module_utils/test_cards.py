@@ -49,3 +49,9 @@ def test_the_command_survives_a_shell():
         "-e",
         "remediate=auto",
     ]
+
+
+def test_what_nobody_looked_at_is_not_part_of_the_recovery():
+    verified = {"proof": ["3 of 3 are available"], "not_checked": ["health", "error rate"]}
+    card = recovery_card("api", "Release 2 crashes", {"summary": "Rolled back"}, verified)
+    assert "  Not checked health, error rate (no source is configured)" in card
