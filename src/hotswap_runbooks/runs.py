@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import locale
 import os
 import shutil
 import sys
@@ -97,6 +98,8 @@ def _environment() -> dict[str, str]:
         "ANSIBLE_STDOUT_CALLBACK": "hotswap.runbooks.oncall",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         **({} if sys.stdout.isatty() else {"ANSIBLE_NOCOLOR": "1"}),
+        # Ansible refuses to start in another encoding, which the C locale of a bare machine or a CI job is.
+        **({} if locale.getlocale()[1] == "UTF-8" else {"LC_ALL": "C.UTF-8"}),
     }
 
 
