@@ -125,6 +125,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Pre
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import run_module
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import rollback
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import known_failure, read_revisions
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.kubectl import kubectl
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import Revision
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import wait_for_rollout
@@ -192,7 +193,7 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
     )
     target = chosen[-1]
     said = f"{workload} back from {_named(target.current)} to {_named(target.revision)}"
-    undo = f"kubectl -n {namespace} rollout undo {workload} --to-revision={target.current.number}"
+    undo = f"{kubectl(options)} -n {namespace} rollout undo {workload} --to-revision={target.current.number}"
     data: dict[str, Any] = {"from_revision": _described(target.current), "to_revision": _described(target.revision)}
     if not context.check_mode:
         try:
