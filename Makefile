@@ -45,7 +45,7 @@ collection: install ## Build the collection into dist/
 	ansible-galaxy collection build --force --output-path dist
 
 wheel: install ## Build the wheel, with the collection inside, into dist/
-	$(BIN)/python -m build --wheel --outdir dist
+	$(BIN)/python -m build --no-isolation --wheel --outdir dist
 
 down: install ## End the practice environment of this directory
 	@$(BIN)/runbook gameday down

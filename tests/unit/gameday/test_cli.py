@@ -43,6 +43,14 @@ def test_an_unknown_fault_names_the_nearest_and_all() -> None:
     assert len(said.splitlines()) == 1
 
 
+@pytest.mark.parametrize("words", [["break"], ["break", "none", "oom"], ["mend"], ["up", "now"]])
+def test_wrong_usage_is_refused_without_a_traceback(words: list[str], tmp_path: Path) -> None:
+    code, _, said = run(*words)
+    assert code == 2
+    assert "Usage: " in said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_faults_are_listed_with_what_they_are() -> None:
     code, listed, _ = run("faults")
     assert code == 0
