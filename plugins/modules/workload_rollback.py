@@ -126,6 +126,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import rollback
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import known_failure, read_revisions
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.kubectl import kubectl
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.names import checked_namespace
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import Revision
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import wait_for_rollout
@@ -159,14 +160,14 @@ SPEC = ModuleSpec(
 
 
 def run(options: Mapping[str, Any], context: Context) -> Outcome:
-    namespace = options["namespace"]
+    # What was written is judged before anybody is asked over the network.
+    workload = parse_workload(options["workload"]) if options["selector"] is None else None
+    namespace = checked_namespace(options["namespace"])
     client = context.kubernetes(options, context.deadline)
     if options["cluster"]:
         require_cluster(client, options["cluster"])
-    if options["selector"] is not None:
+    if workload is None:
         workload = workload_behind(client, namespace, options["selector"])
-    else:
-        workload = parse_workload(options["workload"])
     chosen: list[rollback.Target] = []
 
     def decide(live: Mapping[str, Any]) -> list[dict[str, Any]] | None:

@@ -44,3 +44,13 @@ def test_a_service_without_health_and_traffic_is_told_what_to_configure():
     assert result["status"] == "unknown"
     assert "could not be read" not in result["severity_reason"]
     assert "service_health_url" in result["severity_reason"]
+
+
+def test_a_release_that_crashes_beside_pods_killed_for_memory_is_named_too():
+    found = evidence("oom")
+    bad = evidence("bad_release")
+    newest = next(item for item in bad["pods"]["data"]["items"] if item["reason"] == "CrashLoopBackOff")
+    found["pods"]["data"]["items"].append(newest)
+    found["pods"]["data"]["by_revision"] = bad["pods"]["data"]["by_revision"]
+    found["history"] = bad["history"]
+    assert set(ids(report(found))) >= {"oom", "bad_release"}
