@@ -24,17 +24,17 @@ demo: install ## Break a practice service with a bad release and watch the playb
 
 test: lint unit services ## Lint, unit tests, tests on the real servers
 
-lint: install
+lint: install ## Only the linters and the type checker
 	ruff check .
 	ruff format --check .
 	mypy -p hotswap_runbooks -p ansible_collections.hotswap.runbooks.plugins.module_utils
 	yamllint --strict .
 	ansible-lint
 
-unit: install
+unit: install ## Only the unit tests and the tests of what is shipped
 	pytest tests/unit tests/packaging
 
-services: install
+services: install ## Only the tests on the real servers and on every ansible-core
 	pytest tests/cores tests/services
 
 bench: install ## Measure the ratios of docs/benchmarks.md again
@@ -45,10 +45,11 @@ collection: install ## Build the collection into dist/
 	ansible-galaxy collection build --force --output-path dist
 
 wheel: install ## Build the wheel, with the collection inside, into dist/
-	$(BIN)/python -m build --wheel --outdir dist
+	$(BIN)/python -m build --no-isolation --wheel --outdir dist
 
-down: ## End the practice environment of this directory
+down: install ## End the practice environment of this directory
 	@$(BIN)/runbook gameday down
 
-clean: ## Remove what was built and installed here
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache
+clean: ## End the practice environment and remove what was built and installed here
+	@if [ -x $(BIN)/runbook ]; then $(BIN)/runbook gameday down; fi
+	rm -rf $(VENV) dist build .gameday .ansible .pytest_cache .mypy_cache .ruff_cache

@@ -15,7 +15,8 @@ class CollectionHook(BuildHookInterface):  # type: ignore[type-arg]
         if version == "editable":
             return
         root = Path(self.root)
-        parts = ["galaxy.yml", "LICENSE", "README.md", "meta", "plugins", "roles"]
+        # Messages point at the example inventory and the documentation: they come along.
+        parts = ["galaxy.yml", "LICENSE", "README.md", "docs", "inventories", "meta", "plugins", "roles"]
         parts += [str(playbook.relative_to(root)) for playbook in sorted(root.glob("playbooks/*.yml"))]
         for part in parts:
             build_data["force_include"][str(root / part)] = f"{COLLECTION}/{part}"

@@ -31,7 +31,7 @@ def diagnose(
         rulebook = load_rulebook(as_plain(extra_rules))
         report = diagnosis_of(as_plain(evidence), rulebook, as_plain(service), took_ms=as_plain(took_ms))
     except RunbookError as error:
-        raise AnsibleFilterError(f"{error.message} {error.hint}".rstrip()) from error
+        raise AnsibleFilterError(f"{error.message} {error.hint}".rstrip()) from None
     if not with_evidence:
         del report["evidence"]
     return report

@@ -48,6 +48,9 @@ def recovery_card(
         labelled("Changed", str(change.get("summary", "nothing"))),
     ]
     lines += [labelled("Proof" if index == 0 else "", says) for index, says in enumerate(verification.get("proof", []))]
+    if verification.get("not_checked"):
+        # Recovered as far as anybody looked: the rest must not pass for proved.
+        lines.append(labelled("Not checked", f"{', '.join(verification['not_checked'])} (no source is configured)"))
     if change.get("undo"):
         lines.append(labelled("Undo", str(change["undo"])))
     lines += [labelled("Left to do" if index == 0 else "", note) for index, note in enumerate(notes)]

@@ -40,7 +40,7 @@ class Deadline:
         """Seconds one call may take: ``at_most``, cut to what is left. Raises TimedOut when nothing is left."""
         left = self.remaining()
         if left == 0.0:
-            raise TimedOut(f"The deadline of {self.seconds:g} s passed while {doing}.")
+            raise TimedOut(f"The deadline of {round(self.seconds, 2):g} s passed while {doing}.")
         return min(at_most, left)
 
     def sleep(self, seconds: float) -> None:

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context, new_incident
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
-from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import RunbookError
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, RunbookError
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
 from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import forms, presentable
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
@@ -25,6 +26,10 @@ def execute(run: Run, options: Mapping[str, Any], *, diff: bool, verbosity: int,
     """
     incident = options["incident"] or new_incident()
     try:
+        if not 0 < options["deadline"] < math.inf:
+            raise BadInput(
+                f"A deadline of {options['deadline']:g} s cannot be kept.", "Give it in seconds, above zero."
+            )
         outcome = run(options, Context(deadline=Deadline(options["deadline"]), incident=incident, **context))
     except RunbookError as error:
         return {"changed": bool(error.facts.get("changed", False)), "failed": True, **error.as_result()}

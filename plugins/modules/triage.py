@@ -87,6 +87,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Co
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import run_module
 from ansible_collections.hotswap.runbooks.plugins.module_utils.http import parse_url, shown
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.kubectl import kubectl
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.evidence import gather
@@ -126,6 +127,7 @@ def _described(service: Service) -> dict[str, Any]:
     }
     for name in ("health_url", "metrics_url", "prometheus_url"):
         described[name] = _without_credentials(getattr(service, name))
+    described["kubectl"] = kubectl(service.kubernetes)
     described["database"] = {key: service.database[key] for key in _TOLD_OF_DATABASE if key in service.database}
     described["vault"] = {key: service.vault[key] for key in _TOLD_OF_VAULT if key in service.vault}
     return described

@@ -95,6 +95,7 @@ recovered_after_s:
 """
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -129,6 +130,7 @@ READING_SECONDS = 10.0
 
 def run(options: Mapping[str, Any], context: Context) -> Outcome:
     service = service_from(options)
+    _refuse_limits_that_prove_nothing(options)
     limits = Limits(error_rate=options["error_rate_max"], p95_s=options["p95_max"])
     if not context.check_mode and options["soak"] >= options["deadline"]:
         raise BadInput(
@@ -163,6 +165,17 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         context.deadline.sleep(options["interval"])
 
 
+def _refuse_limits_that_prove_nothing(options: Mapping[str, Any]) -> None:
+    for name, meant, fits in (
+        ("soak", "seconds, zero or more", 0 <= options["soak"] < math.inf),
+        ("interval", "seconds, above zero", 0 < options["interval"] < math.inf),
+        ("error_rate_max", "a share of all requests, above 0 and at most 1", 0 < options["error_rate_max"] <= 1),
+        ("p95_max", "seconds, above zero", 0 < options["p95_max"] < math.inf),
+    ):
+        if not fits:
+            raise BadInput(f"verify_{name} is {options[name]:g}, which cannot be meant.", f"Give {meant}.")
+
+
 def read(service: Service, deadline: Deadline) -> dict[str, dict[str, Any]]:
     """One reading of what recovery is judged on; /metrics is read twice where Prometheus has no answer."""
     evidence = gather(service, Deadline(min(READING_SECONDS, deadline.remaining())), PROBES)
@@ -173,11 +186,13 @@ def read(service: Service, deadline: Deadline) -> dict[str, dict[str, Any]]:
 
 
 def _outcome(summary: str, verdicts: Mapping[str, Verdict], data: Mapping[str, Any] | None = None) -> Outcome:
-    found = {
+    found: dict[str, Any] = {
         "proof": [verdict.reason for verdict in verdicts.values()],
         "checks": _as_data(verdicts),
         "not_checked": [name for name in CHECKS if name not in verdicts],
     }
+    if found["not_checked"]:
+        summary += f" Not checked, because no source is configured: {', '.join(found['not_checked'])}."
     return Outcome(changed=False, summary=summary, data={**found, **(data or {})})
 
 

@@ -111,6 +111,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.change
     warnings_about,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import known_failure, read_revisions
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.kubectl import kubectl
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import Right, rollout_rights
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
     CONTROLLER_REVISIONS,
@@ -119,7 +120,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
     REPLICA_SETS,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import Revision
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import wait_for_rollout
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import proving, wait_for_rollout
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
@@ -152,7 +153,7 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         if live["spec"].get("paused"):
             raise Precondition(
                 f"{workload} is paused: a rollback would be stored and not rolled out.",
-                f"Resume it first: kubectl -n {changer.namespace} rollout resume {workload}",
+                f"Resume it first: {kubectl(options)} -n {changer.namespace} rollout resume {workload}",
             )
         failure = None if options["force"] else known_failure(client, live, target.revision)
         if failure:
@@ -165,22 +166,24 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
 
     before, after = changer.change(rollback.ACTION, decide)
     target = chosen[-1]
+    said = f"{workload} back from {_named(target.current)} to {_named(target.revision)}"
+    undo = f"{kubectl(options)} -n {changer.namespace} rollout undo {workload} --to-revision={target.current.number}"
     data: dict[str, Any] = {"from_revision": _described(target.current), "to_revision": _described(target.revision)}
     if not context.check_mode:
-        status = wait_for_rollout(
-            client, workload, changer.namespace, target.revision.hash, context.deadline, context.progress
-        )
+        with proving(f"Rolled {said}", undo, after is not None):
+            status = wait_for_rollout(
+                client, workload, changer.namespace, target.revision.hash, context.deadline, context.progress
+            )
         data["rollout"] = status.as_dict()
     if after is None:
         return Outcome(changed=False, summary=_already(workload, target), data=data)
-    said = f"{workload} back from {_named(target.current)} to {_named(target.revision)}"
     return Outcome(
         changed=True,
         summary=f"Would roll {said}" if context.check_mode else f"Rolled {said}",
         data=data,
         before=_shown(before),
         after=_shown(after),
-        undo=f"kubectl -n {changer.namespace} rollout undo {workload} --to-revision={target.current.number}",
+        undo=undo,
         warnings=warnings_about(workload, before),
     )
 

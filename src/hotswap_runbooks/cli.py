@@ -8,10 +8,11 @@ import importlib.util
 import shlex
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from hotswap_runbooks import next_steps
 from hotswap_runbooks.gameday.errors import PracticeError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _require_packages() -> None:
     if missing:
         raise PracticeError(
             f"The practice environment needs more Python packages ({', '.join(missing)});",
-            "install them with `pip install 'hotswap-runbooks[gameday]'`.",
+            f"install them with `{next_steps.installation(missing)}`.",
             exit_code=2,
         )
 
@@ -135,7 +136,7 @@ def status() -> None:
 
 @gameday.command("break")
 @_plain_errors
-def break_(fault: str) -> None:
+def break_(fault: Annotated[str, typer.Argument(help="One of those that `runbook gameday faults` lists.")]) -> None:
     """Put a fault into the environment and wait until it shows."""
     from hotswap_runbooks.gameday import faults, lifecycle
     from hotswap_runbooks.gameday.lock import locked
@@ -155,7 +156,8 @@ def break_(fault: str) -> None:
         known[fault].apply(environment, note)
         note("")
     typer.echo(known[fault].says)
-    typer.echo("Next: run a playbook with `-i .gameday/inventory.yml`, or `runbook gameday heal`.")
+    command = next_steps.playbook_command("triage", environment.paths.inventory)
+    typer.echo(f"Next: `{command}` names the cause, `runbook gameday heal` ends it.")
 
 
 @gameday.command()

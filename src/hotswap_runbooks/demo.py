@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-from hotswap_runbooks import runs
+from hotswap_runbooks import next_steps, runs
 from hotswap_runbooks.gameday import faults, lifecycle
 from hotswap_runbooks.gameday.environment import Environment
 from hotswap_runbooks.gameday.lock import locked
@@ -27,8 +26,8 @@ def demo(say: Callable[[str], None]) -> int:
     say(f"\n2. Something goes wrong: {fault.summary}")
     with locked(paths.lock), shown() as progress, progress.step(f"breaking: {FAULT}"):
         fault.apply(environment)
-    inventory = _relative(paths.inventory)
-    say(f"\n3. The playbook: ansible-playbook playbooks/api_outage.yml -i {inventory} -e remediate=auto\n")
+    command = next_steps.playbook_command("api_outage", paths.inventory, "-e", "remediate=auto")
+    say(f"\n3. The playbook: {command}\n")
     ended = runs.run("api_outage", paths.inventory, variables={"remediate": "auto"}, show=say)
     say("\n4. The end")
     return _judge(environment, ended, say)
@@ -39,13 +38,17 @@ def _judge(environment: Environment, ended: runs.Run, say: Callable[[str], None]
     status, _body = environment.health()
     trouble = environment.trouble()
     if ended.rc or status != 200 or trouble:
-        say(f"The service did not recover: the playbook ended with {ended.rc}, /health answers {status}. {trouble}")
+        seen = f"the playbook ended with {ended.rc}, /health answers {status or 'nothing'}"
+        say(f"The service did not recover: {'; '.join(filter(None, (seen, trouble)))}.")
+        _next(say, {"runbook gameday status": "shows every part", "runbook gameday heal": "ends every fault"})
         return ended.rc or 1
     say("The service is healthy. The environment is still running:")
-    say("  make down                         ends it")
-    say("  runbook gameday faults            lists what else can break")
+    _next(say, {"runbook gameday down": "ends it", "runbook gameday faults": "lists what else can break"})
     return 0
 
 
-def _relative(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+def _next(say: Callable[[str], None], commands: Mapping[str, str]) -> None:
+    activation = next_steps.activation()
+    known = {activation: "puts the commands on PATH"} if activation else {}
+    for command, does in {**known, **commands}.items():
+        say(f"  {command:<32}  {does}")

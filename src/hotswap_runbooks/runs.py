@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import locale
 import os
 import shutil
 import sys
@@ -34,6 +35,11 @@ def collection_folder() -> Path:
     raise FileNotFoundError("The collection hotswap.runbooks is not installed beside this package.")
 
 
+def playbook_file(playbook: str) -> Path:
+    """``playbooks/<playbook>.yml`` of the collection, whether it exists or not."""
+    return collection_folder() / "playbooks" / f"{playbook}.yml"
+
+
 def run(
     playbook: str,
     inventory: Path,
@@ -52,7 +58,7 @@ def run(
     """
     import ansible_runner
 
-    path = collection_folder() / "playbooks" / f"{playbook}.yml"
+    path = playbook_file(playbook)
     for needed in (path, inventory):
         if not Path(needed).exists():
             raise FileNotFoundError(f"{needed} does not exist.")
@@ -92,6 +98,8 @@ def _environment() -> dict[str, str]:
         "ANSIBLE_STDOUT_CALLBACK": "hotswap.runbooks.oncall",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         **({} if sys.stdout.isatty() else {"ANSIBLE_NOCOLOR": "1"}),
+        # Ansible refuses to start in another encoding, which the C locale of a bare machine or a CI job is.
+        **({} if locale.getlocale()[1] == "UTF-8" else {"LC_ALL": "C.UTF-8"}),
     }
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -42,8 +43,9 @@ def installed(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory):
+    """Built from the source archive, so that both are complete."""
     folder = tmp_path_factory.mktemp("wheel")
-    built = run(sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT), cwd=folder)
+    built = run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT), cwd=folder)
     assert built.returncode == 0, built.stdout + built.stderr
     return next(folder.glob("*.whl"))
 
@@ -80,10 +82,16 @@ def test_the_wheel_carries_the_whole_collection(wheel):
     prefix = "ansible_collections/hotswap/runbooks"
     expected = {f"{prefix}/galaxy.yml", f"{prefix}/meta/runtime.yml"}
     expected |= {f"{prefix}/playbooks/{playbook}" for playbook in PLAYBOOKS}
-    for folder in ("plugins", "roles"):
+    for folder in ("docs", "inventories", "plugins", "roles"):
         files = [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
         expected |= {f"{prefix}/{path.relative_to(ROOT)}" for path in files}
     assert expected <= names
+
+
+def test_both_ways_to_install_ask_for_the_same_packages():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    assert {line for line in lines if not line.startswith("#")} <= set(declared)
 
 
 def test_the_wheel_carries_the_data_of_the_practice_environment(wheel):

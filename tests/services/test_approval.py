@@ -76,3 +76,18 @@ def test_each_of_several_services_is_asked_about_by_name(bad_release, tmp_path):
     assert terminal.exitstatus == 2
     assert "[hotswap-api] FAILED" in terminal.before
     assert "[second] RECOVERED" in terminal.before
+
+
+def test_a_bare_off_in_an_inventory_changes_nothing(bad_release, tmp_path):
+    """YAML reads it as the boolean false, which is neither the word off nor the word ask."""
+    environment, _fault = bad_release
+    described = yaml.safe_load(environment.paths.inventory.read_text())
+    described["gameday"]["vars"] = {"remediate": False}
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(yaml.safe_dump(described))
+    audit = Audit(environment.paths.audit_log)
+    for playbook in ("api_outage", "rollback"):
+        played = play(playbook, inventory)
+        assert played.rc == 0, played.output
+        assert "Nothing was changed (remediate=off)" in played.output
+    assert audit.writes() == []

@@ -195,6 +195,22 @@ def test_a_window_that_is_no_duration(inventory, audit):
     refused(play("triage", inventory(service_prometheus_window="soon")), "'soon', which is no duration")
 
 
+@pytest.mark.parametrize(
+    ("playbook", "variable", "value"),
+    [
+        ("triage", "triage_deadline", 0),
+        ("triage", "triage_deadline", "nan"),
+        ("verify", "verify_soak", -1),
+        ("verify", "verify_soak", "nan"),
+        ("verify", "verify_interval", 0),
+        ("verify", "verify_error_rate_max", 5),
+        ("verify", "verify_p95_max", "inf"),
+    ],
+)
+def test_a_number_that_would_prove_nothing(inventory, audit, playbook, variable, value):
+    refused(play(playbook, inventory(**{variable: value})), "cannot be", "Give ")
+
+
 def test_a_soak_that_cannot_end(inventory, audit):
     refused(play("verify", inventory(), "-e", "verify_patience=0"), "cannot end before a deadline")
 

@@ -25,6 +25,7 @@ def names(service: Mapping[str, Any], evidence: Evidence, seen: Mapping[str, Any
         key: service.get(key) for key in ("namespace", "workload", "container", "selector", "health_url", "repository")
     }
     known["name"] = service["name"]
+    known["kubectl"] = service.get("kubectl")
     known["service_host"] = urlsplit(str(service.get("health_url") or "")).hostname
     workload = evidence.data("workload")
     if not known["workload"] and workload.get("kind") and workload.get("name"):

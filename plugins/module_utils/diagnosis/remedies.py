@@ -74,7 +74,9 @@ def steps(manual: Iterable[str | Mapping[str, str]], names: Mapping[str, Any]) -
         values = names.get(step["each"])
         each = values if isinstance(values, list) and values else [None]
         lines += [fill_command(step["step"], {**names, step["each"]: value}) for value in each]
-    return lines
+    # A person's own kubectl may stand on another cluster.
+    program = f"{names.get('kubectl') or 'kubectl'} "
+    return [program + line.removeprefix("kubectl ") if line.startswith("kubectl ") else line for line in lines]
 
 
 def command(remedy: Remedy, service: Mapping[str, Any]) -> str | None:

@@ -78,8 +78,13 @@ def severity(
             if found.rule.severity == level:
                 return level, f"{found.says.rstrip('.')}."
     if status_now == "unknown":
-        missing = " and ".join(blind(unread)) or "health and pods"
-        return None, f"The impact is not known: {missing} could not be read."
+        missing = blind(unread) or unread
+        if missing:
+            return None, f"The impact is not known: {' and '.join(missing)} could not be read."
+        return None, (
+            "The impact is not known: nothing that is configured shows whether users are served; "
+            "set service_health_url or service_prometheus_url."
+        )
     return "sev-3", "The service is degraded, and no finding says how far users feel it."
 
 

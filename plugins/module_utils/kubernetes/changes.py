@@ -12,10 +12,15 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Co
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Precondition
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.lock import Lock, acquire
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.names import checked_namespace
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import LOCK_RIGHTS, Right, preflight
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import new_record
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef, owner_tool
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
+    WorkloadRef,
+    owner_tool,
+    parse_workload,
+)
 
 CHANGE_OPTIONS: dict[str, dict[str, Any]] = {
     **KUBERNETES_OPTIONS,
@@ -121,6 +126,10 @@ class Changer:
 
 def prepare(options: Mapping[str, Any], context: Context, rights: Rights) -> Changer:
     """Look at everything that must be true. Raises what is missing, all of it at once; nothing is written."""
+    # What was written is judged before anybody is asked over the network.
+    if options["selector"] is None:
+        parse_workload(options["workload"])
+    checked_namespace(options["namespace"])
     client = context.kubernetes(options, context.deadline)
     workload = preflight(client, options, lambda found: (*rights(found), *LOCK_RIGHTS))
     return Changer(client, context, workload, options["namespace"], options["force"], options["takeover"])

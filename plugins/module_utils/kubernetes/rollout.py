@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
@@ -49,8 +50,8 @@ def wait_for_rollout(
     ``revision_hash`` is the ``pod-template-hash`` (or ``controller-revision-hash``) of the revision that is rolled
     out; None looks it up once the controller has seen the present template. ``look`` is called with the workload and
     these pods each time, and ends the wait by raising. Raises Precondition with the pods' reasons as soon as the
-    rollout cannot succeed by waiting, TimedOut at the deadline, and Partial when the API server is gone: the change
-    stands, nobody has seen whether it works.
+    rollout cannot succeed by waiting, TimedOut at the deadline, and Partial when the API server is gone or
+    hangs: nobody has seen whether the release works.
     """
     told = ""
     hopeless_since: float | None = None
@@ -64,11 +65,11 @@ def wait_for_rollout(
                 present = current_revision(live, read_revisions(client, workload, live))
                 revision_hash = present.hash if present else None
             pods = client.list(PODS, namespace, label_selector=selector_of(live))
-        except (Denied, NotFound, TimedOut):
+        except (Denied, NotFound):
             raise
         except RunbookError as error:
             raise Partial(
-                f"{workload} was changed, but the rollout could not be watched: {error.message}",
+                f"The rollout of {workload} could not be watched: {error.message}",
                 "Run it again: it makes no second change and only looks.",
             ) from error
         mine = [pod for pod in pods if revision_hash in (pod["metadata"].get("labels") or {}).values()]
@@ -95,6 +96,18 @@ def wait_for_rollout(
                 "Look at it with the triage, or run this again to go on waiting.",
             )
         deadline.sleep(POLL_SECONDS)
+
+
+@contextlib.contextmanager
+def proving(said: str, undo: str, changed: bool) -> Iterator[None]:
+    """Around the wait after a change: who reads only the failure of the wait must learn that the change stands."""
+    try:
+        yield
+    except RunbookError as error:
+        if not changed:
+            raise
+        text = f"{said}, but that is not proved: {error.message}"
+        raise type(error)(text, error.hint, **{**error.facts, "changed": True, "undo": undo}) from error
 
 
 def why_not_ready(pods: Sequence[Mapping[str, Any]]) -> str:

@@ -8,9 +8,14 @@ import datetime
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
-from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import (
+    NotFound,
+    Precondition,
+    RunbookError,
+)
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import rollback
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import (
+    POD_HASH_LABEL,
     Revision,
     current_revision,
 )
@@ -27,7 +32,7 @@ def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, An
     earlier = [revision for revision in revisions if current is not None and revision.number < current.number]
     previous = earlier[0] if earlier else None
     return {
-        "current": _described(current),
+        "current": _described(current, _came(current, cluster)),
         "previous": _described(previous),
         "revisions": [_described(revision) for revision in revisions],
         "image_changed": current.images != previous.images if current and previous else None,
@@ -47,7 +52,21 @@ def _target(workload: dict[str, Any], revisions: list[Revision]) -> dict[str, An
     return {"revision": chosen.number, "name": chosen.name, "images": list(chosen.images)}
 
 
-def _described(revision: Revision | None) -> dict[str, Any] | None:
+def _came(current: Revision | None, cluster: Cluster) -> str:
+    """When the current revision came: a template that came back keeps the age of its first use, its pods do not."""
+    if current is None or not current.earlier_numbers:
+        return ""
+    try:
+        pods = cluster.pods()
+    except RunbookError:
+        return ""
+    mine = [
+        one["metadata"] for one in pods if (one["metadata"].get("labels") or {}).get(POD_HASH_LABEL) == current.hash
+    ]
+    return min((str(metadata["creationTimestamp"]) for metadata in mine), default="")
+
+
+def _described(revision: Revision | None, came: str = "") -> dict[str, Any] | None:
     if revision is None:
         return None
     return {
@@ -55,7 +74,7 @@ def _described(revision: Revision | None) -> dict[str, Any] | None:
         "name": revision.name,
         "images": list(revision.images),
         "created": revision.created or None,
-        "age_s": _age(revision.created),
+        "age_s": _age(came or revision.created),
         "change_cause": revision.change_cause,
     }
 

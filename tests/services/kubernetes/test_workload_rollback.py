@@ -107,13 +107,17 @@ def test_annotations_of_others_are_kept(roll_back, release, live, client, namesp
     assert live()["metadata"]["annotations"]["example.com/owner"] == "team-a"
 
 
-def test_row_2_the_api_server_is_gone_after_the_change(roll_back, release, live, through, proxy):
+@pytest.mark.parametrize("gone", [{"times": 99, "reset": "before"}, {"times": 99, "delay": 30}], ids=["gone", "hangs"])
+def test_row_2_the_api_server_is_gone_after_the_change(roll_back, release, live, through, proxy, gone):
     release("web:2")
-    gone = {"times": 99, "reset": "before"}
     proxy.next("^PATCH ", meanwhile=lambda: proxy.next("^GET .*deployments", **gone))
     with pytest.raises(Partial) as unverified:
-        roll_back(using=through(), seconds=20)
+        roll_back(using=through(), seconds=10)
+    assert unverified.value.message.startswith("Rolled deployment/")
+    assert "but that is not proved" in unverified.value.message
     assert "could not be watched" in unverified.value.message
+    assert unverified.value.facts["changed"] is True
+    assert "rollout undo" in unverified.value.facts["undo"]
     assert image(live()) == "web:1"
     again = roll_back()
     assert not again.changed

@@ -34,3 +34,23 @@ def test_errors_of_a_dependency_are_not_blamed_on_a_young_release(log_class):
     for template in found["logs"]["data"]["templates"]:
         template["class"] = log_class
     assert "failing_release" not in ids(report(found))
+
+
+def test_a_service_without_health_and_traffic_is_told_what_to_configure():
+    found = evidence("none")
+    for source in ("health", "metrics", "prometheus"):
+        found[source] = {"status": "skipped", "took_ms": 0, "data": None, "error": {"error_class": "not_configured"}}
+    result = report(found)
+    assert result["status"] == "unknown"
+    assert "could not be read" not in result["severity_reason"]
+    assert "service_health_url" in result["severity_reason"]
+
+
+def test_a_release_that_crashes_beside_pods_killed_for_memory_is_named_too():
+    found = evidence("oom")
+    bad = evidence("bad_release")
+    newest = next(item for item in bad["pods"]["data"]["items"] if item["reason"] == "CrashLoopBackOff")
+    found["pods"]["data"]["items"].append(newest)
+    found["pods"]["data"]["by_revision"] = bad["pods"]["data"]["by_revision"]
+    found["history"] = bad["history"]
+    assert set(ids(report(found))) >= {"oom", "bad_release"}

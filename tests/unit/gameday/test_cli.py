@@ -43,6 +43,14 @@ def test_an_unknown_fault_names_the_nearest_and_all() -> None:
     assert len(said.splitlines()) == 1
 
 
+@pytest.mark.parametrize("words", [["break"], ["break", "none", "oom"], ["mend"], ["up", "now"]])
+def test_wrong_usage_is_refused_without_a_traceback(words: list[str], tmp_path: Path) -> None:
+    code, _, said = run(*words)
+    assert code == 2
+    assert "Usage: " in said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_faults_are_listed_with_what_they_are() -> None:
     code, listed, _ = run("faults")
     assert code == 0
@@ -57,9 +65,8 @@ def test_a_missing_package_is_named_before_anything_starts(
     monkeypatch.setitem(sys.modules, package, None)
     code, _, said = run("up")
     assert code == 2
-    assert (
-        f"needs more Python packages ({package}); install them with `pip install 'hotswap-runbooks[gameday]'`" in said
-    )
+    assert f"needs more Python packages ({package}); install them with `" in said
+    assert f"-m pip install '{package.replace('_', '-')}>=" in said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -73,3 +73,9 @@ def test_a_variable_in_a_command_arrives_as_it_was(value):
 def test_braces_in_a_variable_are_never_run():
     words = shlex.split(playbook_command("config.yml", [], "api", {"config_value": "{{ lookup('pipe', 'id') }}"}))
     assert json.loads(words[-1]) == {"config_value": {"__ansible_unsafe": "{{ lookup('pipe', 'id') }}"}}
+
+
+def test_what_nobody_looked_at_is_not_part_of_the_recovery():
+    verified = {"proof": ["3 of 3 are available"], "not_checked": ["health", "error rate"]}
+    card = recovery_card("api", "Release 2 crashes", {"summary": "Rolled back"}, verified)
+    assert "  Not checked health, error rate (no source is configured)" in card

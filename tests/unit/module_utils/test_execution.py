@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Partial
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import execute
@@ -74,7 +76,9 @@ def test_an_unexpected_exception_is_told_without_a_traceback_unless_asked_for():
 
 
 @pytest.mark.parametrize("given", [None, ""])
-def test_a_run_without_an_incident_gets_an_id_from_the_time(given):
+def test_runs_of_one_person_without_an_incident_share_an_id_for_the_day(given):
     seen = []
-    result_of(lambda _options, context: seen.append(context.incident) or Outcome(False, "x"), incident=given)
-    assert seen[0].startswith("inc-2")
+    for _ in range(2):
+        result_of(lambda _options, context: seen.append(context.incident) or Outcome(False, "x"), incident=given)
+    assert seen[0] == seen[1]
+    assert re.fullmatch(r"manual-[a-z0-9.-]+-\d{8}", seen[0])

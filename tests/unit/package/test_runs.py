@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from hotswap_runbooks.runs import collection_folder, run
@@ -24,6 +28,19 @@ def test_a_run_ends_with_its_exit_status_and_its_output(nothing_known):
     assert (ended.status, ended.rc) == ("failed", 2)
     assert "Nothing is known about the service 'api'" in ended.output
     assert ended.output.splitlines() == shown
+
+
+def test_a_run_needs_no_locale_of_the_machine(nothing_known):
+    code = "import sys; from pathlib import Path; from hotswap_runbooks.runs import run; "
+    code += "print(run('triage', Path(sys.argv[1])).output)"
+    ended = subprocess.run(
+        [sys.executable, "-c", code, nothing_known],
+        env={**os.environ, "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Nothing is known about the service 'api'" in ended.stdout
 
 
 def test_text_in_variables_is_data_and_never_a_template(nothing_known, tmp_path):

@@ -74,7 +74,7 @@ class Fault:
             if time.monotonic() > deadline:
                 raise PracticeError(
                     f"The fault {self.name} does not show after {VISIBLE_WITHIN_S:.0f} s: {missing}.",
-                    "See `runbook gameday status`.",
+                    "Another fault may be in its way: `runbook gameday heal` ends every fault.",
                 )
             note(missing)
             time.sleep(0.3)

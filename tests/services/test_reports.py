@@ -1,0 +1,28 @@
+"""The triage's report ends up where the person who asked for it looks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import yaml
+from plays import command, environment_of_play, play
+
+
+def test_each_of_several_services_writes_a_report_of_its_own(healthy, tmp_path):
+    described = yaml.safe_load(healthy.paths.inventory.read_text())["gameday"]["hosts"]["hotswap-api"]
+    names = ("first", "second")
+    hosts = {name: {**described, "service_name": name} for name in names}
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    played = play("triage", inventory, "-e", f"triage_report={tmp_path}/report.json")
+    assert played.rc == 0, played.output
+    reports = {path.name: json.loads(path.read_text())["service"] for path in tmp_path.glob("*.json")}
+    assert reports == {f"report-{name}.json": name for name in names}
+
+
+def test_a_relative_path_is_meant_from_where_the_person_stands(healthy, tmp_path):
+    words = command("triage", healthy.paths.inventory, "-e", "triage_report=report.json")
+    environment = environment_of_play(PWD=str(tmp_path))
+    subprocess.run(words, cwd=tmp_path, env=environment, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    assert (tmp_path / "report.json").is_file()
