@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import log_grouping, triage
+from tests.benchmarks import log_grouping, recovery, triage
 
 PAGE = Path(__file__).parents[2] / "docs/benchmarks.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -18,7 +18,7 @@ BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 def main() -> None:
     rows: list[dict[str, Any]] = []
-    for comparison in (triage.compare, log_grouping.compare):
+    for comparison in (triage.compare, recovery.compare, log_grouping.compare):
         for row in comparison():
             rows.append(row)
             print(_line(row), flush=True)

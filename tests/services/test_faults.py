@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import jsonschema
 import pytest
@@ -163,6 +164,55 @@ def test_row_66_who_was_taken_over_from_is_told_so_and_writes_nothing(broken):
     before = play("rollback", inventory, "-e", "remediate=auto", "-e", "incident_id=inc-elsewhere")
     refused(before, ["locked by incident inc-here since 20", "lock_takeover=true"])
     assert audit.writes() == []
+
+
+@pytest.fixture
+def budget(healthy):
+    """A pod that a disruption budget does not let go, and the arguments that ask for its restart."""
+    FAULTS["pdb_blocks"].apply(healthy)
+    pod = objects.pods(healthy)[0]["metadata"]
+
+    def asking(wait, **more):
+        return "-e", json.dumps({"restart_pod": pod["name"], "restart_eviction_wait": wait, **more})
+
+    return healthy, pod, asking
+
+
+def test_row_22_a_budget_that_forbids_the_restart_of_a_pod_is_told_before_the_decision(budget):
+    environment, _pod, asking = budget
+    audit = Audit(environment.paths.audit_log)
+    asked = play("restart", environment.paths.inventory, *asking(2))
+    assert "nobody approved it" in asked.output
+    warning, card = asked.output.index("A disruption budget forbids evicting pod"), asked.output.index("Undo card")
+    assert warning < card
+    assert audit.writes() == []
+
+
+def test_row_22_a_budget_that_stays_ends_the_wait_and_the_pod_stays_too(budget):
+    environment, pod, asking = budget
+    audit = Audit(environment.paths.audit_log)
+    played = play("restart", environment.paths.inventory, *asking(2, remediate="auto"))
+    refused(played, ["disruption budget", pod["name"]])
+    assert pod["uid"] in {found["metadata"]["uid"] for found in objects.pods(environment)}
+    assert not [write for write in audit.made() if write[1].startswith("pods")]
+
+
+def test_row_22_a_budget_that_lets_go_within_the_wait_lets_the_restart_go_on(budget):
+    environment, pod, asking = budget
+    eviction = ("create", "pods/eviction", pod["name"])
+    audit = Audit(environment.paths.audit_log)
+
+    def let_go():
+        wait_until(lambda: eviction in audit.writes(), 60, "the first attempt")
+        objects.change(environment, "DELETE", objects.budgets(environment, environment.workload))
+
+    with ThreadPoolExecutor(1) as aside:
+        freed = aside.submit(let_go)
+        played = play("restart", environment.paths.inventory, *asking(60, remediate="auto"))
+        freed.result()
+    assert played.rc == 0, played.output
+    assert audit.made().count(eviction) == 1
+    assert pod["uid"] not in {found["metadata"]["uid"] for found in objects.pods(environment)}
 
 
 def test_healing_removes_every_limit_owner_and_lock_that_faults_left(healthy):

@@ -116,11 +116,14 @@ class KubernetesClient(KubernetesReader):
             body["preconditions"] = conditions
         if grace_seconds is not None:
             body["gracePeriodSeconds"] = grace_seconds
+        query = {}
         if dry_run:
-            # Not in the query: beside a body the API server ignores it, and would delete.
+            # Beside a body the API server ignores the query, and would delete; the audit log shows only the query.
             body["dryRun"] = ["All"]
+            query = {"dryRun": "All"}
+        request = Request("delete", resource, namespace, name, query=query, body=body, idempotent=bool(conditions))
         try:
-            self.transport.call(Request("delete", resource, namespace, name, body=body, idempotent=bool(conditions)))
+            self.transport.call(request)
         except NotFound as absent:
             if absent.facts.get("missing") != "object":
                 raise

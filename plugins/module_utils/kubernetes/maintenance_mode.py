@@ -21,7 +21,6 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.entry 
     find_entry,
     switched_fronts,
 )
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import read_revisions
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.maintenance_page import (
     LABEL,
     manifest_mark,
@@ -34,8 +33,8 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
     SERVICES,
     Resource,
 )
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import current_revision
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import POLL_SECONDS, wait_for_rollout
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.settling import settle
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.undone import require_unchanged
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef
 
@@ -98,7 +97,8 @@ def turn_off(changer: Changer) -> Turn:
     _note(turn, workload, after)
     if after or switched:
         turn.replicas = maintenance.replicas_of(after or live)
-        _wait_until_back(changer)
+        if not changer.context.check_mode:
+            settle(changer)  # only what serves again may be led to
     for ref, _item in switched:
         _note(turn, ref, changer.write(lambda item: maintenance.end_step(item, workload), ref)[1])
     for kind in PAGE_KINDS:
@@ -112,7 +112,7 @@ def turn_off(changer: Changer) -> Turn:
 def remove(changer: Changer, kind: Resource, item: Mapping[str, Any]) -> None:
     """Delete an object that a change has made, and no successor of that name."""
     metadata = item["metadata"]
-    changer.before_write(changer.client.get(changer.workload.resource, changer.workload.name, changer.namespace))
+    changer.before_write(item)
     dry_run = changer.context.check_mode
     changer.client.delete(kind, metadata["name"], changer.namespace, dry_run, uid=metadata["uid"])
 
@@ -186,17 +186,6 @@ def _wait_until_empty(changer: Changer) -> None:
                 "Run it again: it makes no second change and only looks.",
             )
         deadline.sleep(POLL_SECONDS)
-
-
-def _wait_until_back(changer: Changer) -> None:
-    """Until the workload serves again: only then may requests be led back to it."""
-    if changer.context.check_mode:
-        return
-    live = _watched(changer)
-    current = current_revision(live, read_revisions(changer.client, changer.workload, live))
-    mark = current.hash if current else ""
-    deadline, progress = changer.context.deadline, changer.context.progress
-    wait_for_rollout(changer.client, changer.workload, changer.namespace, mark, deadline, progress)
 
 
 def _watched(changer: Changer) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def preflight(
     found: list[WorkloadRef] = []
     problems += _caught(lambda: found.append(_target(client, namespace, options)))
     if found:
-        problems += _caught(lambda: _require_rights(client, namespace, rights(found[0])))
+        problems += _caught(lambda: require_rights(client, namespace, rights(found[0])))
     if len(problems) == 1:
         raise problems[0]
     if problems:
@@ -89,7 +89,8 @@ def _target(client: KubernetesReader, namespace: str, options: Mapping[str, Any]
     return workload
 
 
-def _require_rights(client: KubernetesReader, namespace: str, rights: Sequence[Right]) -> None:
+def require_rights(client: KubernetesReader, namespace: str, rights: Sequence[Right]) -> None:
+    """Raises Denied with all the rights that are missing."""
     missing = [
         right
         for right in rights

@@ -14,6 +14,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.change
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import Record, read_record
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import (
     CHANGE_CAUSE,
+    RESTART_MARKS,
     Revision,
     current_revision,
     rollback_target,
@@ -103,7 +104,30 @@ def rollback_step(workload: Mapping[str, Any], target: Target) -> Step:
         "to_revision": target.revision.number,
     }
     patch = [{"op": "replace", "path": "/spec/template", "value": template}]
-    return Step(patch, previous, after=template, annotations=annotations)
+    return Step(patch, previous, after=state({"spec": {"template": template}}), annotations=annotations)
+
+
+def state(live: Mapping[str, Any]) -> dict[str, Any]:
+    """What a rollback touches: the release. The mark of a restart is none of it."""
+    template = copy.deepcopy(dict(live["spec"]["template"]))
+    metadata = dict(template.get("metadata") or {})
+    annotations = metadata.pop("annotations", None) or {}
+    metadata.pop("creationTimestamp", None)
+    ours = ("runbooks.hotswap/", *RESTART_MARKS)
+    kept = {name: value for name, value in annotations.items() if not name.startswith(ours)}
+    return {**template, "metadata": {**metadata, **({"annotations": kept} if kept else {})}}
+
+
+def undo_step(live: Mapping[str, Any], record: Record, revisions: Sequence[Revision]) -> Step | None:
+    """The change that brings the left release back. Raises NotFound when its revision is gone from the history."""
+    name, current = record.previous["from_name"], current_revision(live, revisions)
+    left = next((revision for revision in revisions if revision.name == name), None)
+    if left is None or current is None:
+        raise NotFound(
+            f"The release that incident {record.incident} left ({name}) is not in the history any more.",
+            f"It holds {listing(revisions)}. Deploy the release anew.",
+        )
+    return None if same_release(left, current) else rollback_step(live, Target(current, left))
 
 
 def listing(revisions: Sequence[Revision]) -> str:

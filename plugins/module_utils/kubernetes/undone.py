@@ -63,7 +63,7 @@ def require_unchanged(what: object, live: Mapping[str, Any], record: Record, sta
     """Raises Precondition when ``state``, what the recorded change touched, is not as that change left it."""
     if force or not record.after or record.after == fingerprint(state):
         return
-    since = changed_by(live, record.at)
+    since = changed_by(live, record)
     who = f" by {' and '.join(since)}" if since else ""
     raise Precondition(
         f"{what} was changed{who} since the {record.action} of incident {record.incident} at {record.at}.",
@@ -72,16 +72,18 @@ def require_unchanged(what: object, live: Mapping[str, Any], record: Record, sta
     )
 
 
-def changed_by(live: Mapping[str, Any], at: str) -> list[str]:
-    """Who has written to the object's content since then, with the time, the latest first."""
-    entries = [
+def changed_by(live: Mapping[str, Any], since: Record) -> list[str]:
+    """Who has written to the object's content since that change, with the time, the latest first."""
+    others = [
         entry
         for entry in live["metadata"].get("managedFields") or []
-        if not entry.get("subresource") and entry.get("manager") != FIELD_MANAGER and str(entry.get("time", "")) >= at
+        if not entry.get("subresource") and entry.get("manager") != FIELD_MANAGER
     ]
+    entries = [entry for entry in others if str(entry.get("time", "")) >= since.at]
     entries.sort(key=lambda entry: str(entry.get("time", "")), reverse=True)
     record = read_record(live)
-    ours = [f"incident {one.incident} ({one.action})" for one in (record.all() if record else ()) if one.at > at]
+    later = [one for one in (record.all() if record else ()) if one.at >= since.at and one.incident != since.incident]
+    ours = [f"incident {one.incident} ({one.action})" for one in later]
     return [*ours, *(f"{entry.get('manager') or 'somebody'} at {entry.get('time')}" for entry in entries)]
 
 

@@ -1,0 +1,118 @@
+# Copyright (c) 2026 the hotswap.runbooks authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Makes the undoings of an incident, one after the other, each in one write that takes its record off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.changes import Changer, Step
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.maintenance_mode import remove
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import (
+    LOCK_RIGHTS,
+    Right,
+    require_rights,
+)
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import Record, read_record
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
+    CONTROLLER_REVISIONS,
+    DEPLOYMENTS,
+    PODS,
+    REPLICA_SETS,
+)
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.settling import settle
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.undo_plan import (
+    WORKLOADS,
+    Objects,
+    Undo,
+    undo_step,
+)
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.undo_words import says
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.undone import read_undone, taken_off
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef
+
+
+@dataclass
+class UndoRun:
+    """One run; it holds the lock of each workload whose objects it has written to."""
+
+    client: KubernetesClient
+    context: Context
+    namespace: str
+    incident: str
+    force: bool
+    takeover: bool
+    _changers: dict[WorkloadRef, Changer] = field(default_factory=dict)
+
+    def require_rights(self, undos: Sequence[Undo]) -> None:
+        """Raises Denied with every right that is missing, before anything is changed."""
+        rights: list[Right] = []
+        for undo in undos:
+            rights.append(Right("delete" if undo.removes else "patch", undo.ref.resource, undo.ref.name))
+            if undo.rolls_out:
+                kept = REPLICA_SETS if undo.ref.resource == DEPLOYMENTS else CONTROLLER_REVISIONS
+                rights += [Right("list", PODS), Right("list", kept)]
+        if rights:
+            require_rights(self.client, self.namespace, list(dict.fromkeys([*rights, *LOCK_RIGHTS])))
+
+    def see_through(self, objects: Objects) -> None:
+        """Wait for the rollouts that an earlier run of this undoing has begun: it may have been killed meanwhile."""
+        if self.context.check_mode:
+            return
+        for ref, item in objects.items():
+            if ref.resource in WORKLOADS and any(one.incident == self.incident for one in read_undone(item)):
+                settle(self._changer(ref))
+
+    def make(self, undos: Sequence[Undo]) -> None:
+        """All of them. In check mode only the first on each object is sent: the others build on it."""
+        seen: set[WorkloadRef] = set()
+        for undo in undos:
+            if not (self.context.check_mode and undo.ref in seen):
+                self._make(undo)
+            seen.add(undo.ref)
+
+    def _make(self, undo: Undo) -> None:
+        changer = self._changer(undo.workload)
+        if undo.removes:
+            remove(changer, undo.ref.resource, undo.live)
+            return
+
+        def decide(live: dict[str, Any]) -> Step | None:
+            if not _stands(live, undo.record):
+                return None  # another run has undone it at this moment
+            step = undo_step(self.client, undo.ref, live, undo.record, force=self.force, restarts=undo.restarts)
+            marks = taken_off(live, lambda one: _same(one, undo.record))
+            return Step(step.patch if step else [], {}, annotations={**(step.annotations if step else {}), **marks})
+
+        if not self.context.check_mode:
+            self.context.progress(f"  {says(undo)}")
+        changer.write(decide, undo.ref)
+        if undo.rolls_out and not self.context.check_mode:
+            settle(changer)
+
+    def _changer(self, workload: WorkloadRef) -> Changer:
+        if workload not in self._changers:
+            self._changers[workload] = Changer(
+                self.client, self.context, workload, self.namespace, self.force, self.takeover
+            )
+        return self._changers[workload]
+
+
+def _stands(live: dict[str, Any], record: Record) -> bool:
+    top = read_record(live)
+    return any(_same(one, record) for one in top.all()) if top else False
+
+
+def _same(one: Record, other: Record) -> bool:
+    """Whether they are records of the same change; what each covers is not compared."""
+    return (one.incident, one.action, one.at, one.after, one.previous) == (
+        other.incident,
+        other.action,
+        other.at,
+        other.after,
+        other.previous,
+    )
