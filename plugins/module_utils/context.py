@@ -51,7 +51,8 @@ class Context:
 
     ``progress`` shows one line to the person at once. ``interrupted`` says whether the run that asked for this
     step is gone: ansible-core 2.19 and later let a step run on after the run was killed. ``kubernetes`` makes a client
-    from a module's options; it takes the connection's own among them.
+    from a module's options; it takes the connection's own among them. ``written`` are the objects that this step has
+    changed: a failure after that must say so.
     """
 
     deadline: Deadline
@@ -59,6 +60,7 @@ class Context:
     incident: str = field(default_factory=new_incident)
     progress: Callable[[str], None] = _silent
     interrupted: Callable[[], bool] = bool
+    written: list[str] = field(default_factory=list)
     kubernetes: Callable[[Mapping[str, Any], Deadline], KubernetesClient] = _connect_kubernetes
 
     def before_write(self) -> None:

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context, new_incident
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, RunbookError
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.kubectl import aimed
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
 from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import forms, presentable
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
@@ -24,28 +25,41 @@ def execute(run: Run, options: Mapping[str, Any], *, diff: bool, verbosity: int,
 
     ``context`` holds further fields of Context. The result may quote secrets: the caller strips them.
     """
-    incident = options["incident"] or new_incident()
+    written: list[str] = []
     try:
         if not 0 < options["deadline"] < math.inf:
             raise BadInput(
                 f"A deadline of {options['deadline']:g} s cannot be kept.", "Give it in seconds, above zero."
             )
-        outcome = run(options, Context(deadline=Deadline(options["deadline"]), incident=incident, **context))
+        incident = options["incident"] or new_incident()
+        deadline = Deadline(options["deadline"])
+        outcome = run(options, Context(deadline=deadline, incident=incident, written=written, **context))
     except RunbookError as error:
-        return {"changed": bool(error.facts.get("changed", False)), "failed": True, **error.as_result()}
+        return _as_failure(error, written, options)
     except Exception as error:  # noqa: BLE001 - an escaped exception would be printed with its arguments by Ansible
         text = f"Unexpected {type(error).__name__}: {error}. This is a defect of the collection; nothing more was done."
         result = {"changed": False, "failed": True, "msg": text, "error_class": "unexpected"}
         if verbosity >= 3:
             result["exception"] = traceback.format_exc()
         return result
-    return _as_result(outcome, diff)
+    return _as_result(outcome, diff, options)
 
 
-def _as_result(outcome: Outcome, diff: bool) -> dict[str, Any]:
+def _as_failure(error: RunbookError, written: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The failure; where something was changed before it, who reads only its first words must learn that."""
+    if written and "changed" not in error.facts:
+        listed = ", ".join(dict.fromkeys(written))
+        error.message = f"{listed} was changed, but that is not proved: {error.message}"
+        error.facts["changed"] = True
+    told = error.as_result()
+    aim = {key: aimed(told[key], options) for key in ("msg", "hint")}
+    return {"changed": bool(error.facts.get("changed", False)), "failed": True, **told, **aim}
+
+
+def _as_result(outcome: Outcome, diff: bool, options: Mapping[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = {**outcome.data, "changed": outcome.changed, "summary": outcome.summary}
     if outcome.undo:
-        result["undo"] = outcome.undo
+        result["undo"] = aimed(outcome.undo, options)
     if outcome.warnings:
         result["warnings"] = list(outcome.warnings)
     if outcome.events:

@@ -111,7 +111,6 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.change
     warnings_about,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import known_failure, read_revisions
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.kubectl import kubectl
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import Right, rollout_rights
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
     CONTROLLER_REVISIONS,
@@ -153,7 +152,7 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         if live["spec"].get("paused"):
             raise Precondition(
                 f"{workload} is paused: a rollback would be stored and not rolled out.",
-                f"Resume it first: {kubectl(options)} -n {changer.namespace} rollout resume {workload}",
+                f"Resume it first: kubectl -n {changer.namespace} rollout resume {workload}",
             )
         failure = None if options["force"] else known_failure(client, live, target.revision)
         if failure:
@@ -167,7 +166,7 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
     before, after = changer.change(rollback.ACTION, decide)
     target = chosen[-1]
     said = f"{workload} back from {_named(target.current)} to {_named(target.revision)}"
-    undo = f"{kubectl(options)} -n {changer.namespace} rollout undo {workload} --to-revision={target.current.number}"
+    undo = f"kubectl -n {changer.namespace} rollout undo {workload} --to-revision={target.current.number}"
     data: dict[str, Any] = {"from_revision": _described(target.current), "to_revision": _described(target.revision)}
     if not context.check_mode:
         with proving(f"Rolled {said}", undo, after is not None):

@@ -100,9 +100,12 @@ class Changer:
                     annotations[name] = value
             return [*map(dict, step.patch), {"op": "add", "path": "/metadata/annotations", "value": annotations}]
 
-        return self.client.update(
+        before, after = self.client.update(
             target.resource, target.name, self.namespace, patch, kind="json", dry_run=self.context.check_mode
         )
+        if after is not None and not self.context.check_mode:
+            self.context.written.append(str(target))
+        return before, after
 
     def before_write(self, live: Mapping[str, Any]) -> None:
         """To be called before each write to ``live`` or in its place. Raises when this run may not write any more."""

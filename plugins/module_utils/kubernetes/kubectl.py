@@ -11,6 +11,11 @@ from typing import Any
 _FLAGS = {"kubeconfig": "--kubeconfig", "context": "--context"}
 
 
+def aimed(text: str, options: Mapping[str, Any]) -> str:
+    """``text`` with each ``kubectl -n …`` in it aimed at the cluster of the options."""
+    return text.replace("kubectl -n ", f"{kubectl(options)} -n ")
+
+
 def kubectl(options: Mapping[str, Any]) -> str:
     """``kubectl --context=production``: the program, with what the connection options say about the cluster.
 

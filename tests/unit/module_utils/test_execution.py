@@ -82,3 +82,16 @@ def test_runs_of_one_person_without_an_incident_share_an_id_for_the_day(given):
         result_of(lambda _options, context: seen.append(context.incident) or Outcome(False, "x"), incident=given)
     assert seen[0] == seen[1]
     assert re.fullmatch(r"manual-[a-z0-9.-]+-\d{8}", seen[0])
+
+
+def test_a_failure_after_a_write_says_what_was_changed_and_aims_commands_at_the_cluster():
+    def run(_options, context):
+        context.written.append("deployment/api")
+        raise NotFound("It is gone.", "Look: kubectl -n shop get pods")
+
+    failed = result_of(run, context="prod")
+    assert failed["changed"] is True
+    assert failed["msg"].startswith("deployment/api was changed, but that is not proved: It is gone.")
+    assert failed["hint"] == "Look: kubectl --context=prod -n shop get pods"
+    undone = result_of(lambda _o, _c: Outcome(True, "x", undo="kubectl -n shop scale x"), context="prod")
+    assert undone["undo"] == "kubectl --context=prod -n shop scale x"
