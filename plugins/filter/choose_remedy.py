@@ -12,11 +12,11 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.plain import as_plain
 
 
-def choose_remedy(report: Any) -> dict[str, str]:
+def choose_remedy(report: Any, given: Any = ()) -> dict[str, Any]:
     """The remedy of a report, or why there is none."""
     if not isinstance(report, Mapping) or "causes" not in report:
         raise AnsibleFilterError("choose_remedy needs a report of the filter diagnose.")
-    return choice.choose_remedy(as_plain(report))
+    return choice.choose_remedy(as_plain(report), [str(name) for name in as_plain(given)])
 
 
 class FilterModule:

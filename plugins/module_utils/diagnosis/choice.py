@@ -4,16 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 
-def choose_remedy(report: Mapping[str, Any]) -> dict[str, str]:
-    """``{remedy, cause, why_not, resumes}``: the playbook for the first cause, or one sentence why there is none.
+def choose_remedy(report: Mapping[str, Any], given: Collection[str] = ()) -> dict[str, Any]:
+    """``{remedy, cause, why_not, resumes, variables}``: the playbook for the first cause, or why there is none.
 
     ``remedy`` is empty where a person must decide: no cause, causes that explain it equally well but call for
-    different remedies, or a remedy that is no playbook yet. ``resumes`` is what an earlier run has changed already,
-    where nothing but the proof of recovery is left to do.
+    different remedies, a remedy that is no playbook yet or that the evidence speaks against, or a value that only a
+    person knows and that is not among the variables ``given``. ``variables`` are what the evidence proposes for the
+    playbook. ``resumes`` is what an earlier run has changed already, where nothing but the proof of recovery is left.
     """
     first = [cause for cause in report["causes"] if cause["rank"] == 1]
     says = " / ".join(cause["says"] for cause in first)
@@ -28,10 +29,20 @@ def choose_remedy(report: Mapping[str, Any]) -> dict[str, str]:
         return _none(
             says, f"{len(first)} causes explain it equally well and call for different remedies; choose one above."
         )
+    proposal = first[0].get("proposal") or {}
+    notes = [str(note) for note in proposal.get("notes") or ()]
+    if proposal.get("stop"):
+        return _none(says, " ".join([proposal["stop"], *notes]))
     if not all(cause["command"] for cause in first):
         return _none(says, "There is no playbook for this remedy yet; follow the steps above by hand.")
-    return {"remedy": remedies.pop(), "cause": says, "why_not": "", "resumes": ""}
+    missing = [need for need in proposal.get("needs") or () if need not in given]
+    if missing:
+        asked = f"{says.rstrip('.')}. Only a person knows what is right ({', '.join(missing)}):"
+        return _none(says, " ".join([asked, first[0]["command"], *notes]))
+    cause = "\n".join([says, *notes])
+    variables = dict(proposal.get("variables") or {})
+    return {"remedy": remedies.pop(), "cause": cause, "why_not": "", "resumes": "", "variables": variables}
 
 
-def _none(cause: str, why_not: str) -> dict[str, str]:
-    return {"remedy": "", "cause": cause, "why_not": f"Nothing was changed. {why_not}", "resumes": ""}
+def _none(cause: str, why_not: str) -> dict[str, Any]:
+    return {"remedy": "", "cause": cause, "why_not": f"Nothing was changed. {why_not}", "resumes": "", "variables": {}}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.reading import Evidence, number
+from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.reading import Evidence
 
 _DATABASE_KEYS = (("host", "login_host"), ("port", "login_port"), ("user", "login_user"), ("name", "login_db"))
 
@@ -35,7 +35,6 @@ def names(service: Mapping[str, Any], evidence: Evidence, seen: Mapping[str, Any
         known["container"] = containers[0].get("name")
     known["selector"] = known["selector"] or evidence.data("pods").get("selector")
     known.update(_pods(seen), **_revision(evidence), **_database(service), **_vault(service, evidence))
-    known["memory"] = _more_memory(evidence, known["container"])
     return known
 
 
@@ -69,15 +68,3 @@ def _vault(service: Mapping[str, Any], evidence: Evidence) -> dict[str, Any]:
         "vault_node": [str(node["url"]) for node in nodes if node.get("url")] or [url for url in urls if url],
         "threshold": next((node["threshold"] for node in nodes if node.get("threshold")), None),
     }
-
-
-def _more_memory(evidence: Evidence, container: Any) -> str | None:
-    """Twice today's limit, as Kubernetes writes it."""
-    for found in evidence.items("workload", "containers"):
-        limit = number(found.get("memory_limit_bytes"))
-        if limit and container in (None, found.get("name")):
-            doubled = 2 * limit
-            return (
-                f"{doubled / 2**30:.0f}Gi" if doubled >= 2**30 and doubled % 2**30 == 0 else f"{doubled / 2**20:.0f}Mi"
-            )
-    return None

@@ -79,11 +79,13 @@ def steps(manual: Iterable[str | Mapping[str, str]], names: Mapping[str, Any]) -
     return [program + line.removeprefix("kubectl ") if line.startswith("kubectl ") else line for line in lines]
 
 
-def command(remedy: Remedy, service: Mapping[str, Any]) -> str | None:
+def command(remedy: Remedy, service: Mapping[str, Any], variables: Mapping[str, str] | None = None) -> str | None:
     """The command line that runs a remedy's playbook for this service; None when there is no playbook yet."""
     if not remedy.built:
         return None
     folder = str(service.get("playbook_dir") or "playbooks").rstrip("/")
     inventory = service.get("inventory") or []
     inventories = [inventory] if isinstance(inventory, str) else inventory
-    return playbook_command(f"{folder}/{remedy.name}.yml", inventories, service.get("host") or service["name"])
+    return playbook_command(
+        f"{folder}/{remedy.name}.yml", inventories, service.get("host") or service["name"], variables
+    )

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import names as name_facts
+from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import proposals, verdict
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import remedies as remedy_steps
-from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import verdict
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.findings import Finding, find
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.reading import Evidence, number
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.rulebook import Rulebook
@@ -47,6 +47,12 @@ def diagnose(
     severity, reason = verdict.severity(found, causes, status, unread)
     pattern = verdict.pattern(found, causes, status)
     names = name_facts.names(described, entries, seen)
+    memory_max = str(described.get("memory_max") or proposals.MEMORY_MAX)
+
+    def proposal(remedy: str) -> proposals.Proposal:
+        return proposals.propose(remedy, entries, described.get("container"), memory_max)
+
+    names["memory"] = proposal("resources").variables.get("resources_memory_limit")
     report: dict[str, Any] = {
         "version": VERSION,
         "service": described["name"],
@@ -54,7 +60,7 @@ def diagnose(
         "severity": severity,
         "severity_reason": reason,
         "pattern": pattern,
-        "causes": _causes(causes, rulebook, described, names),
+        "causes": _causes(causes, rulebook, described, names, proposal),
         "findings": [*(_finding(item, explained) for item in found), *_unread(entries, causes)],
         "evidence": dict(evidence),
         "took_ms": took_ms if took_ms is not None else _slowest(evidence),
@@ -81,12 +87,19 @@ def _state(report: Mapping[str, Any]) -> str:
 
 
 def _causes(
-    causes: Sequence[Finding], rulebook: Rulebook, service: Mapping[str, Any], names: Mapping[str, Any]
+    causes: Sequence[Finding],
+    rulebook: Rulebook,
+    service: Mapping[str, Any],
+    names: Mapping[str, Any],
+    propose: Callable[[str], proposals.Proposal],
 ) -> list[dict[str, Any]]:
     shown = []
     for cause, rank in zip(causes, verdict.first_ranks(causes), strict=True):
         remedy = rulebook.remedies[cause.rule.remedy] if cause.rule.remedy else None
         manual = cause.rule.manual or (remedy.manual if remedy else ())
+        proposed = propose(remedy.name) if remedy else proposals.Proposal()
+        # What only a person knows stands in the command as a place to fill in.
+        given = {**proposed.variables, **{need: need.rpartition("_")[2].upper() for need in proposed.needs}}
         shown.append(
             {
                 "id": cause.rule.id,
@@ -97,8 +110,9 @@ def _causes(
                 "evidence": list(cause.quotes),
                 "remedy": remedy.name if remedy else None,
                 "title": remedy.title if remedy else None,
-                "command": remedy_steps.command(remedy, service) if remedy else None,
+                "command": remedy_steps.command(remedy, service, given) if remedy and not proposed.stop else None,
                 "manual": remedy_steps.steps(manual, names),
+                "proposal": proposed.as_data(),
             }
         )
     return shown

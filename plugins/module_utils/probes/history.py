@@ -14,6 +14,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import (
     RunbookError,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import rollback
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.config_restart import references
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import (
     POD_HASH_LABEL,
     Revision,
@@ -49,7 +50,15 @@ def _target(workload: dict[str, Any], revisions: list[Revision]) -> dict[str, An
     if target.already:
         return None
     chosen = target.revision
-    return {"revision": chosen.number, "name": chosen.name, "images": list(chosen.images)}
+    read_then, read_now = (
+        sorted(references({"spec": {"template": revision.template}})) for revision in (chosen, target.current)
+    )
+    return {
+        "revision": chosen.number,
+        "name": chosen.name,
+        "images": list(chosen.images),
+        "config_changed": read_then != read_now,
+    }
 
 
 def _came(current: Revision | None, cluster: Cluster) -> str:

@@ -34,6 +34,24 @@ def test_a_less_likely_cause_is_not_acted_on():
     assert choose_remedy({"causes": [cause("rollback"), cause("resources", rank=2)]})["remedy"] == "rollback"
 
 
+def test_a_value_that_only_a_person_knows_is_asked_for_with_the_command():
+    found = report(evidence("config_error"))
+    asked = choose_remedy(found)
+    assert asked["remedy"] == ""
+    assert "Database:MaxPoolSize" in asked["why_not"]
+    assert "-e config_value=VALUE" in asked["why_not"]
+    chosen = choose_remedy(found, ["config_value"])
+    assert chosen["remedy"] == "config"
+    assert chosen["variables"]["config_path"] == "Database:MaxPoolSize"
+
+
+def test_a_remedy_that_the_evidence_speaks_against_is_left_to_a_person():
+    proposal = {"variables": {}, "needs": [], "notes": ["Suspect a leak."], "stop": "It is at its maximum."}
+    chosen = choose_remedy({"causes": [{**cause("resources", command=None), "proposal": proposal}]})
+    assert chosen["remedy"] == ""
+    assert "It is at its maximum. Suspect a leak." in chosen["why_not"]
+
+
 def test_a_remedy_without_a_playbook_is_left_to_a_person():
     chosen = choose_remedy({"causes": [cause("vault_unseal", command=None)]})
     assert chosen["remedy"] == ""

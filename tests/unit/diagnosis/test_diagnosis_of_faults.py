@@ -51,7 +51,21 @@ def test_the_built_remedy_comes_as_the_exact_command(fault):
     assert cause["command"] == "ansible-playbook playbooks/rollback.yml -i inventory.yml --limit hotswap-api"
 
 
-@pytest.mark.parametrize("fault", ["oom", "vault_sealed", "database_down", "connections_exhausted", "config_error"])
+def test_out_of_memory_comes_with_half_as_much_memory_more():
+    cause = report(evidence("oom"))["causes"][0]
+    assert cause["command"].endswith(
+        "resources.yml -i inventory.yml --limit hotswap-api -e resources_memory_limit=1536Mi"
+    )
+
+
+def test_a_configuration_error_comes_with_its_key_and_a_place_for_the_value():
+    cause = report(evidence("config_error"))["causes"][0]
+    assert "config.yml -i inventory.yml" in cause["command"]
+    assert "-e config_path=Database:MaxPoolSize" in cause["command"]
+    assert cause["command"].endswith("-e config_key=appsettings.json -e config_type=number -e config_value=VALUE")
+
+
+@pytest.mark.parametrize("fault", ["vault_sealed", "database_down", "connections_exhausted"])
 def test_other_remedies_come_as_steps_with_the_real_names(fault):
     cause = report(evidence(fault))["causes"][0]
     assert cause["command"] is None
