@@ -46,11 +46,12 @@ def client(admin):
 @pytest.fixture(scope="session")
 def namespace(admin):
     """One for all tests of the session; deleted at the end."""
-    client = connect(admin, Deadline(600))
+    client = connect(admin, Deadline(60))
     name = f"client-{uuid.uuid4().hex[:8]}"
     client.create(NAMESPACES, {"metadata": {"name": name}})
     yield name
-    client.delete(NAMESPACES, name, "")
+    # The session may have lasted longer than any deadline of its beginning.
+    connect(admin, Deadline(60)).delete(NAMESPACES, name, "")
 
 
 @pytest.fixture
