@@ -54,3 +54,10 @@ def test_a_release_that_crashes_beside_pods_killed_for_memory_is_named_too():
     found["pods"]["data"]["by_revision"] = bad["pods"]["data"]["by_revision"]
     found["history"] = bad["history"]
     assert set(ids(report(found))) >= {"oom", "bad_release"}
+
+
+def test_events_of_pods_that_have_found_their_node_are_no_cause():
+    found = evidence("oom")
+    late = {"type": "Warning", "reason": "FailedScheduling", "message": "0/2 nodes are available", "object": "Pod/x"}
+    found["events"]["data"]["items"].append({**late, "count": 1, "first": None, "last": None})
+    assert ids(report(found)) == ["oom"]
