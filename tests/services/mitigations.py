@@ -24,8 +24,8 @@ class Mitigation:
     """One playbook, run for one purpose.
 
     ``fault`` is there before it, and ``first`` is run before it. ``writes`` are those of a run from start to end, in
-    their order. ``reached`` says what is missing of the goal, empty when it is reached. ``generations`` is how often
-    it changes the Deployment's specification. ``{pod}`` stands for the name of one of the service's pods.
+    their order. ``reached`` says what is missing of the goal, empty when it is reached. ``{pod}`` stands for the name
+    of one of the service's pods.
     """
 
     name: str
@@ -34,7 +34,6 @@ class Mitigation:
     writes: tuple[Write, ...]
     reached: Callable[[Environment], str]
     variables: Mapping[str, Any] = field(default_factory=dict)
-    generations: int = 1
     first: Mitigation | None = None
 
     def given(self, **more: Any) -> tuple[str, str]:
@@ -55,7 +54,7 @@ class Mitigation:
 
 
 def generation(environment: Environment) -> int:
-    """Grows with each change of the Deployment's specification, not of its annotations."""
+    """Grows by one with each change of the Deployment's specification or annotations, which each mitigation makes."""
     found: int = objects.deployment(environment)["metadata"]["generation"]
     return found
 
@@ -130,7 +129,6 @@ MITIGATIONS = [
         variables={"restart_pod": "{pod}"},
         writes=(LOCK, WORKLOAD, ("create", "pods/eviction", "{pod}")),
         reached=_serving,
-        generations=0,
     ),
     Mitigation(
         name="scale",
