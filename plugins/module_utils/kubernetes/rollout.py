@@ -31,6 +31,8 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.worklo
 
 Look = Callable[[Mapping[str, Any], Sequence[Mapping[str, Any]]], None]
 POLL_SECONDS = 0.5
+# So long ago at most the rollout must have been seen for a read that the deadline cut off to be no sign of a hang.
+FRESH_SECONDS = 2.0
 # A crash or a failed pull may be the first try's bad luck; so long it may stand before it counts.
 PATIENCE_SECONDS = 6.0
 
@@ -54,6 +56,7 @@ def wait_for_rollout(
     hangs: nobody has seen whether the release works.
     """
     told = ""
+    seen_at = 0.0
     hopeless_since: float | None = None
     while True:
         try:
@@ -68,10 +71,13 @@ def wait_for_rollout(
         except (Denied, NotFound):
             raise
         except RunbookError as error:
+            if isinstance(error, TimedOut) and told and deadline.elapsed() - seen_at < FRESH_SECONDS:
+                raise _not_complete(workload, deadline, told.strip()) from error
             raise Partial(
                 f"The rollout of {workload} could not be watched: {error.message}",
                 "Run it again: it makes no second change and only looks.",
             ) from error
+        seen_at = deadline.elapsed()
         mine = [pod for pod in pods if revision_hash in (pod["metadata"].get("labels") or {}).values()]
         waiting = why_not_ready(mine)
         line = f"  {status.message}" + (f"; {waiting}" if waiting else "")
@@ -80,21 +86,13 @@ def wait_for_rollout(
             told = line
         if look is not None:
             look(live, mine)
-        hopeless = [pod for pod in mine if reason(pod).hopeless]
         if status.failed and waiting:
             raise _stuck(workload, status.message, waiting)
-        if hopeless:
-            hopeless_since = deadline.elapsed() if hopeless_since is None else hopeless_since
-            if deadline.elapsed() - hopeless_since >= PATIENCE_SECONDS:
-                raise _stuck(workload, "its new pods cannot start", waiting)
-        else:
-            hopeless_since = None
+        hopeless_since = _hopeless_since(mine, hopeless_since, seen_at)
+        if hopeless_since is not None and deadline.elapsed() - hopeless_since >= PATIENCE_SECONDS:
+            raise _stuck(workload, "its new pods cannot start", waiting)
         if deadline.expired():
-            raise TimedOut(
-                f"The rollout of {workload} was not complete after {deadline.seconds:g} s: {status.message}"
-                + (f"; {waiting}." if waiting else "."),
-                "Look at it with the triage, or run this again to go on waiting.",
-            )
+            raise _not_complete(workload, deadline, line.strip())
         deadline.sleep(POLL_SECONDS)
 
 
@@ -122,6 +120,19 @@ def why_not_ready(pods: Sequence[Mapping[str, Any]]) -> str:
             text += f" (exit code {found.exit_code})"
         counts[text] = counts.get(text, 0) + 1
     return ", ".join(f"{count} x {text}" for text, count in sorted(counts.items()))
+
+
+def _hopeless_since(pods: Sequence[Mapping[str, Any]], since: float | None, now: float) -> float | None:
+    if not any(reason(pod).hopeless for pod in pods):
+        return None
+    return now if since is None else since
+
+
+def _not_complete(workload: WorkloadRef, deadline: Deadline, seen: str) -> TimedOut:
+    return TimedOut(
+        f"The rollout of {workload} was not complete after {deadline.seconds:g} s: {seen}.",
+        "Look at it with the triage, or run this again to go on waiting.",
+    )
 
 
 def _stuck(workload: WorkloadRef, what: str, waiting: str) -> Precondition:
