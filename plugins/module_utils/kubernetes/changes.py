@@ -144,7 +144,7 @@ def refuse_owned(workload: WorkloadRef, live: Mapping[str, Any], force: bool) ->
     if tool and not force:
         raise Precondition(
             f"{workload} belongs to {tool}, which will change it back.",
-            f"Make the change in {tool}, or stop its reconciliation and force it here (force, in a playbook NAME_force=true).",
+            f"Make the change in {tool}, or stop it there and force it here (in a playbook ROLE_force=true).",
             owner_tool=tool,
         )
 
