@@ -27,9 +27,9 @@ def _silent(_line: str) -> None:
 def _connect_kubernetes(options: Mapping[str, Any], deadline: Deadline) -> KubernetesClient:
     # Imported here: modules that never speak to Kubernetes do not pay for its client.
     from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connection import connect
-    from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
+    from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import connection_options
 
-    return connect({name: options[name] for name in KUBERNETES_OPTIONS}, deadline)
+    return connect(connection_options(options), deadline)
 
 
 def new_incident() -> str:

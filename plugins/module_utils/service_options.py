@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import connection_options
 from ansible_collections.hotswap.runbooks.plugins.module_utils.postgres_options import POSTGRES_OPTIONS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.vault_options import VAULT_OPTIONS
@@ -62,7 +62,7 @@ def service_from(options: Mapping[str, Any]) -> Service:
     for key in ("database", "vault"):
         if key in given:
             given[key] = _given(given[key])
-    return Service(name=name, kubernetes=_given({key: options[key] for key in KUBERNETES_OPTIONS}), **given)
+    return Service(name=name, kubernetes=connection_options(options), **given)
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
