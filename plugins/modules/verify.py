@@ -94,7 +94,6 @@ recovered_after_s:
   sample: 4.2
 """
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -177,12 +176,8 @@ def _refuse_limits_that_prove_nothing(options: Mapping[str, Any]) -> None:
 
 
 def read(service: Service, deadline: Deadline) -> dict[str, dict[str, Any]]:
-    """One reading of what recovery is judged on; /metrics is read twice where Prometheus has no answer."""
-    evidence = gather(service, Deadline(min(READING_SECONDS, deadline.remaining())), PROBES)
-    if service.metrics_url and service.prometheus_url and evidence["prometheus"]["status"] != "ok":
-        alone = dataclasses.replace(service, prometheus_url="")
-        evidence |= gather(alone, Deadline(min(READING_SECONDS, deadline.remaining())), (metrics,))
-    return evidence
+    """One reading of what recovery is judged on."""
+    return gather(service, Deadline(min(READING_SECONDS, deadline.remaining())), PROBES)
 
 
 def _outcome(summary: str, verdicts: Mapping[str, Verdict], data: Mapping[str, Any] | None = None) -> Outcome:

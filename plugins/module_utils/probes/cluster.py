@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the hotswap.runbooks authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The Kubernetes objects of one service, read once and shared by all probes of a triage."""
+"""What several probes need to know of a service, its Kubernetes objects and its levels, each read once."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.worklo
     selector_of,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
+from ansible_collections.hotswap.runbooks.plugins.module_utils.prometheus import PrometheusClient
+from ansible_collections.hotswap.runbooks.plugins.module_utils.service_levels import ServiceLevels, read_levels
 
 Object = dict[str, Any]
 Connect = Callable[[Mapping[str, Any], Deadline], KubernetesClient]
@@ -39,7 +41,7 @@ class _Once(Generic[_T]):
 
     def __call__(self) -> _T:
         if not self._lock.acquire(timeout=self._deadline.remaining()):
-            raise TimedOut(f"The deadline of {self._deadline.seconds:g} s passed while waiting for the cluster.")
+            raise TimedOut(f"The deadline of {self._deadline.seconds:g} s passed while another probe was reading.")
         try:
             if not self._done:
                 try:
@@ -58,8 +60,9 @@ class Cluster:
     """Shared, memoised, thread-safe reads for one service; each object is read once.
 
     ``client()`` is the connected KubernetesClient, ``pods()`` the raw pods, ``replica_sets()`` those the Deployment
-    controls (none for a StatefulSet), ``revisions()`` the history with the newest first. Every method raises
-    NotConfigured when the service names neither what it needs, and the RunbookError of the read.
+    controls (none for a StatefulSet), ``revisions()`` the history with the newest first, ``levels()`` what Prometheus
+    knows. Every method raises NotConfigured when the service does not name what it needs, and the RunbookError of the
+    read.
     """
 
     def __init__(self, service: Service, deadline: Deadline, connect: Connect = connect_to) -> None:
@@ -70,6 +73,7 @@ class Cluster:
         self.pods = _Once(self._pods, deadline)
         self.replica_sets = _Once(self._replica_sets, deadline)
         self.revisions = _Once(self._revisions, deadline)
+        self.levels = _Once(self._levels, deadline)
 
     @property
     def namespace(self) -> str:
@@ -121,6 +125,13 @@ class Cluster:
             return revisions.deployment_revisions(self.workload(), self.replica_sets())
         kept = self._kept(resources.CONTROLLER_REVISIONS)
         return revisions.stateful_set_revisions(self.workload(), kept)
+
+    def _levels(self) -> ServiceLevels:
+        service = self.service
+        if not service.prometheus_url:
+            raise NotConfigured("service_prometheus_url is not set.")
+        client = PrometheusClient(service.prometheus_url)
+        return read_levels(client, service.job, service.prometheus_window, self.deadline, service.namespace)
 
     def _kept(self, resource: resources.Resource) -> list[Object]:
         workload = self.workload()

@@ -12,24 +12,26 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.http import Reque
 from ansible_collections.hotswap.runbooks.plugins.module_utils.openmetrics import Levels, Reading, between, parse
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.cluster import Cluster
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
+from ansible_collections.hotswap.runbooks.plugins.module_utils.together import in_background
 
 SOURCE = "metrics"
 _APART = 1.0
 """Seconds between two readings."""
 
 
-def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, Any]:  # noqa: ARG001
+def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, Any]:
     """``{families, requests, failed, error_rate, p95_s, readings}``.
 
     ``requests`` and ``failed`` count since the service started. Rates need a second reading and so a second more:
-    they are read only where no Prometheus has them already, and are null otherwise.
+    they are read only where Prometheus does not tell them meanwhile, and are null otherwise.
     """
     if not service.metrics_url:
         raise NotConfigured("service_metrics_url is not set.")
     first = read_metrics(service.metrics_url, deadline)
     latest, levels, readings = first, Levels(None, None, None, None), 1
-    if not service.prometheus_url and deadline.remaining() > 2 * _APART:
-        deadline.sleep(_APART)
+    second_at = deadline.elapsed() + _APART
+    if deadline.remaining() > 2 * _APART and not _told_by_prometheus(service, cluster):
+        deadline.sleep(max(0.0, second_at - deadline.elapsed()))
         latest, readings = read_metrics(service.metrics_url, deadline), 2
         levels = between(first, latest)
     return {
@@ -40,6 +42,15 @@ def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, An
         "p95_s": levels.p95_s,
         "readings": readings,
     }
+
+
+def _told_by_prometheus(service: Service, cluster: Cluster) -> bool:
+    if not service.prometheus_url:
+        return False
+    try:
+        return in_background(cluster.levels, "levels").result(_APART).error_rate is not None
+    except Exception:  # noqa: BLE001 - whatever ails it is told by its own probe
+        return False
 
 
 def read_metrics(url: str, deadline: Deadline) -> Reading:

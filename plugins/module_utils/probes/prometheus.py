@@ -18,7 +18,6 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.prometheus import
 from ansible_collections.hotswap.runbooks.plugins.module_utils.service_levels import (
     ServiceLevels,
     read_error_rate,
-    read_levels,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.together import in_background
 
@@ -40,7 +39,7 @@ def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, An
     before = in_background(partial(_error_rate_before, client, service, cluster, deadline), "error-rate-before")
     ready = True
     try:
-        levels = read_levels(client, service.job, window, deadline, service.namespace)
+        levels = cluster.levels()
     except NotReady:
         ready, levels = False, ServiceLevels(window, None, None, None, None, None, None)
     try:
