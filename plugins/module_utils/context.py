@@ -45,14 +45,25 @@ def new_incident() -> str:
     return re.sub(r"[^a-z0-9.-]+", "-", words) + datetime.datetime.now(datetime.UTC).strftime("-%Y%m%d")
 
 
+@dataclass
+class Made:
+    """What a step has changed so far: a failure after that must say so, and how to undo it.
+
+    ``objects`` are what was written to; ``said`` and ``undo`` are the step's own words, kept as soon as it knows them.
+    """
+
+    objects: list[str] = field(default_factory=list)
+    said: str = ""
+    undo: str = ""
+
+
 @dataclass(frozen=True)
 class Context:
     """The run: its mode, its deadline, its incident, and the way to the outside.
 
     ``progress`` shows one line to the person at once. ``interrupted`` says whether the run that asked for this
     step is gone: ansible-core 2.19 and later let a step run on after the run was killed. ``kubernetes`` makes a client
-    from a module's options; it takes the connection's own among them. ``written`` are the objects that this step has
-    changed: a failure after that must say so.
+    from a module's options; it takes the connection's own among them. ``made`` is what this step has changed so far.
     """
 
     deadline: Deadline
@@ -60,7 +71,7 @@ class Context:
     incident: str = field(default_factory=new_incident)
     progress: Callable[[str], None] = _silent
     interrupted: Callable[[], bool] = bool
-    written: list[str] = field(default_factory=list)
+    made: Made = field(default_factory=Made)
     kubernetes: Callable[[Mapping[str, Any], Deadline], KubernetesClient] = _connect_kubernetes
 
     def before_write(self) -> None:

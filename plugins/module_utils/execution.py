@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context, new_incident
+from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context, Made, new_incident
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, RunbookError
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.kubectl import aimed
@@ -25,7 +25,7 @@ def execute(run: Run, options: Mapping[str, Any], *, diff: bool, verbosity: int,
 
     ``context`` holds further fields of Context. The result may quote secrets: the caller strips them.
     """
-    written: list[str] = []
+    made = Made()
     try:
         if not 0 < options["deadline"] < math.inf:
             raise BadInput(
@@ -33,27 +33,34 @@ def execute(run: Run, options: Mapping[str, Any], *, diff: bool, verbosity: int,
             )
         incident = options["incident"] or new_incident()
         deadline = Deadline(options["deadline"])
-        outcome = run(options, Context(deadline=deadline, incident=incident, written=written, **context))
+        outcome = run(options, Context(deadline=deadline, incident=incident, made=made, **context))
     except RunbookError as error:
-        return _as_failure(error, written, options)
+        return _as_failure(error, made, options)
     except Exception as error:  # noqa: BLE001 - an escaped exception would be printed with its arguments by Ansible
         text = f"Unexpected {type(error).__name__}: {error}. This is a defect of the collection; nothing more was done."
-        result = {"changed": False, "failed": True, "msg": text, "error_class": "unexpected"}
+        msg = f"{_stands(made)}, but that is not proved: {text}" if made.objects else text
+        result = {"changed": bool(made.objects), "failed": True, "msg": msg, "error_class": "unexpected"}
         if verbosity >= 3:
             result["exception"] = traceback.format_exc()
         return result
     return _as_result(outcome, diff, options)
 
 
-def _as_failure(error: RunbookError, written: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:
+def _as_failure(error: RunbookError, made: Made, options: Mapping[str, Any]) -> dict[str, Any]:
     """The failure; where something was changed before it, who reads only its first words must learn that."""
-    if written and "changed" not in error.facts:
-        listed = ", ".join(dict.fromkeys(written))
-        error.message = f"{listed} was changed, but that is not proved: {error.message}"
+    if made.objects:
+        error.message = f"{_stands(made)}, but that is not proved: {error.message}"
         error.facts["changed"] = True
+        if made.undo:
+            error.hint = f"{error.hint} To undo it: {made.undo}".lstrip()
+            error.facts["undo"] = aimed(made.undo, options)
     told = error.as_result()
     aim = {key: aimed(told[key], options) for key in ("msg", "hint")}
     return {"changed": bool(error.facts.get("changed", False)), "failed": True, **told, **aim}
+
+
+def _stands(made: Made) -> str:
+    return made.said or f"{', '.join(dict.fromkeys(made.objects))} was changed"
 
 
 def _as_result(outcome: Outcome, diff: bool, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -195,6 +195,10 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
     change = ConfigChange(changer, wish, options["config_map"])
     done = change.make()
     data = {"config_map": done.config_map.name, "document_diff": done.diff, "restarted": done.restarts}
+    if done.edit is not None:
+        context.made.undo = undo_command(
+            changer.namespace, changer.workload, done.config_map, done.edit.key, done.before
+        )
     if not context.check_mode:
         data["rollout"] = change.see_through()
     if done.edit is None and not done.restarts:
@@ -214,7 +218,7 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         data={**data, "inverse": config.inverse(done.config_map.name, edit)},
         before=_shown(done.before),
         after=_shown(done.after),
-        undo=undo_command(changer.namespace, changer.workload, done.config_map, edit.key, done.before),
+        undo=context.made.undo,
         warnings=[*warnings_about(done.config_map, done.before), *config.doubts(edit, wish)],
     )
 

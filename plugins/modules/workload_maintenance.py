@@ -200,6 +200,7 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         raise BadInput(f"Retry-After cannot be {options['retry_after']} seconds.", "Say at least 1.")
     changer = prepare(options, context, rights_for(on, options))
     live = changer.client.get(changer.workload.resource, changer.workload.name, changer.namespace)
+    context.made.undo = _undo(on, options, changer)
     turn = turn_on(changer, options, reason) if on else turn_off(changer)
     data = {
         "maintenance": "on" if on else "off",
@@ -216,7 +217,7 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         changed=True,
         summary=f"Would turn {said}" if context.check_mode else f"Turned {said}",
         data=data,
-        undo=_undo(on, options, changer),
+        undo=context.made.undo,
         warnings=[*warnings_about(changer.workload, live), *_autoscaler(changer, turn, on)],
     )
 

@@ -174,6 +174,11 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
     sides = {"before": before, "after": after or before}
     classes = {side: change.qos_class(item["spec"]["template"]["spec"]) for side, item in sides.items()}
     data: dict[str, Any] = {"container": name, "before": old, "after": new, "qos_class": classes}
+    said = f"container {name} of {workload}: {change.described(old, new)}"
+    if classes["before"] != classes["after"]:
+        said += f"; its pods' QoS class changes from {classes['before']} to {classes['after']}"
+    undo = change.undo_command(workload, changer.namespace, before, index, wanted)
+    context.made.said, context.made.undo = f"Changed {said}", undo
     if not context.check_mode:
         limit = (new.get("limits") or {}).get("memory")
         stands = ends_early(workload, context.deadline)
@@ -187,18 +192,15 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         )
         data["rollout"] = status.as_dict()
     if after is None:
-        said = f"Nothing was changed: container {name} of {workload} has these resources already."
-        return Outcome(changed=False, summary=said, data=data)
-    said = f"container {name} of {workload}: {change.described(old, new)}"
-    if classes["before"] != classes["after"]:
-        said += f"; its pods' QoS class changes from {classes['before']} to {classes['after']}"
+        nothing = f"Nothing was changed: container {name} of {workload} has these resources already."
+        return Outcome(changed=False, summary=nothing, data=data)
     return Outcome(
         changed=True,
         summary=f"Would change {said}" if context.check_mode else f"Changed {said}",
         data=data,
         before=_shown(before, index),
         after=_shown(after, index),
-        undo=change.undo_command(workload, changer.namespace, before, index, wanted),
+        undo=undo,
         warnings=[*warnings_about(workload, before), *unseen],
     )
 

@@ -169,6 +169,7 @@ def _restart_all(changer: Changer, options: Mapping[str, Any], context: Context)
         return restart.restart_step(live, datetime.datetime.now(datetime.UTC))
 
     before, after = changer.change(restart.ACTION, decide)
+    context.made.said = f"Restarted {workload}"
     data: dict[str, Any] = {}
     how = ""
     if not context.check_mode:

@@ -119,7 +119,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
     REPLICA_SETS,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import Revision
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import proving, wait_for_rollout
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import wait_for_rollout
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
@@ -169,10 +169,10 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
     undo = f"kubectl -n {changer.namespace} rollout undo {workload} --to-revision={target.current.number}"
     data: dict[str, Any] = {"from_revision": _described(target.current), "to_revision": _described(target.revision)}
     if not context.check_mode:
-        with proving(f"Rolled {said}", undo, after is not None):
-            status = wait_for_rollout(
-                client, workload, changer.namespace, target.revision.hash, context.deadline, context.progress
-            )
+        context.made.said, context.made.undo = f"Rolled {said}", undo
+        status = wait_for_rollout(
+            client, workload, changer.namespace, target.revision.hash, context.deadline, context.progress
+        )
         data["rollout"] = status.as_dict()
     if after is None:
         return Outcome(changed=False, summary=_already(workload, target), data=data)

@@ -179,14 +179,18 @@ def _scale(changer: Changer, replicas: int) -> Outcome:
 
     before, after = changer.change(scale.ACTION, decide)
     had = scale.state(before)["replicas"]
+    scaled = f"{workload} from {had} to {replicas} replicas"
+    undo = f"kubectl -n {changer.namespace} scale {workload} --replicas={had}"
+    made = changer.context.made
+    made.said, made.undo = f"Scaled {scaled}", undo
     return _outcome(
         changer,
         before,
         after,
-        scaled=(f"{workload} from {had} to {replicas} replicas", f"{workload} has {replicas} replicas"),
+        scaled=(scaled, f"{workload} has {replicas} replicas"),
         verbs=("Would scale", "Scaled"),
         data={"replicas": {"before": had, "after": replicas}, "autoscaler": ""},
-        undo=f"kubectl -n {changer.namespace} scale {workload} --replicas={had}",
+        undo=undo,
         status=_wait(changer),
     )
 
@@ -197,19 +201,23 @@ def _raise_minimum(changer: Changer, name: str, replicas: int) -> Outcome:
     refuse_beyond_quota(changer.workload, live, replicas, _quotas(changer))
     autoscaler = WorkloadRef(HPAS, name)
     before, after = changer.change(scale.ACTION, lambda found: autoscaling.raise_step(found, replicas), on=autoscaler)
-    if not changer.context.check_mode:
-        _wait_for_autoscaler(changer, name, replicas)
     had = autoscaling.state(before)["minimum"]
     said = f"the minimum of HorizontalPodAutoscaler {name} of {changer.workload}"
+    raised = f"{said} from {had} to {replicas}"
     patch = f'{{"spec":{{"minReplicas":{had}}}}}'
+    undo = f"kubectl -n {changer.namespace} patch horizontalpodautoscaler {name} --type=merge -p '{patch}'"
+    made = changer.context.made
+    made.said, made.undo = f"Raised {raised}", undo
+    if not changer.context.check_mode:
+        _wait_for_autoscaler(changer, name, replicas)
     return _outcome(
         changer,
         before,
         after,
-        scaled=(f"{said} from {had} to {replicas}", f"{said} is {replicas}"),
+        scaled=(raised, f"{said} is {replicas}"),
         verbs=("Would raise", "Raised"),
         data={"replicas": {"before": had, "after": replicas}, "autoscaler": name},
-        undo=f"kubectl -n {changer.namespace} patch horizontalpodautoscaler {name} --type=merge -p '{patch}'",
+        undo=undo,
         status=_wait(changer),
     )
 

@@ -104,7 +104,7 @@ class Changer:
             target.resource, target.name, self.namespace, patch, kind="json", dry_run=self.context.check_mode
         )
         if after is not None and not self.context.check_mode:
-            self.context.written.append(str(target))
+            self.context.made.objects.append(str(target))
         return before, after
 
     def before_write(self, live: Mapping[str, Any]) -> None:

@@ -96,20 +96,6 @@ def acquire(
     raise Conflict(f"The lock of {workload} changed hands each time it was asked for.", "Find out who else is at work.")
 
 
-def release(client: KubernetesClient, lock: Lock) -> bool:
-    """Give the lock back; False when it was not this incident's any more."""
-    name = lease_name(lock.workload)
-    lease = client.find(LEASES, name, lock.namespace)
-    if lease is None or (lease.get("spec") or {}).get("holderIdentity") != lock.incident:
-        return False
-    body = {"metadata": lease["metadata"], "spec": {**lease["spec"], "holderIdentity": ""}}
-    try:
-        client.replace(LEASES, name, lock.namespace, body)
-    except Conflict:
-        return False
-    return True
-
-
 def _mark(client: KubernetesClient, lock: Lock) -> None:
     """Write the fence on the workload: whatever was decided before now meets a conflict."""
 

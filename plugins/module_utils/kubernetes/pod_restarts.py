@@ -47,6 +47,7 @@ class PodRestart:
     def run(self) -> Outcome:
         """Raises Precondition when a disruption budget forbids it for longer than that, or no replacement starts."""
         live, after = self._changer.change(restart_pod.ACTION, self._decide)
+        self._context.made.said = f"The restart of pod {self._pod} was begun"
         blocked = self._evict(after or live) if self._victim else ""
         evicted = self._victim is not None and not blocked
         if self._context.check_mode:

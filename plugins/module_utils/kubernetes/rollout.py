@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
@@ -94,18 +93,6 @@ def wait_for_rollout(
         if deadline.expired():
             raise _not_complete(workload, deadline, line.strip())
         deadline.sleep(POLL_SECONDS)
-
-
-@contextlib.contextmanager
-def proving(said: str, undo: str, changed: bool) -> Iterator[None]:
-    """Around the wait after a change: who reads only the failure of the wait must learn that the change stands."""
-    try:
-        yield
-    except RunbookError as error:
-        if not changed:
-            raise
-        text = f"{said}, but that is not proved: {error.message}"
-        raise type(error)(text, error.hint, **{**error.facts, "changed": True, "undo": undo}) from error
 
 
 def why_not_ready(pods: Sequence[Mapping[str, Any]]) -> str:

@@ -10,7 +10,6 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.lock i
     FENCE,
     acquire,
     lease_name,
-    release,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import DEPLOYMENTS, LEASES
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef
@@ -77,13 +76,6 @@ def test_row_69_a_dry_run_takes_no_lock_but_sees_that_it_is_held(client, namespa
     acquire(client, workload, namespace, "inc-1")
     with pytest.raises(Precondition):
         acquire(client, workload, namespace, "inc-2", dry_run=True)
-
-
-def test_a_released_lock_is_free_and_only_its_holder_releases_it(client, namespace, workload, lease):
-    held = acquire(client, workload, namespace, "inc-1")
-    assert release(client, held)
-    assert not release(client, held)
-    assert acquire(client, workload, namespace, "inc-2").incident == "inc-2"
 
 
 def test_two_responders_at_the_same_moment_get_one_lock(through, proxy, client, namespace, workload):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Partial
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Partial, TimedOut
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import execute
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
 
@@ -86,12 +86,48 @@ def test_runs_of_one_person_without_an_incident_share_an_id_for_the_day(given):
 
 def test_a_failure_after_a_write_says_what_was_changed_and_aims_commands_at_the_cluster():
     def run(_options, context):
-        context.written.append("deployment/api")
+        context.made.objects.append("deployment/api")
         raise NotFound("It is gone.", "Look: kubectl -n shop get pods")
 
     failed = result_of(run, context="prod")
     assert failed["changed"] is True
     assert failed["msg"].startswith("deployment/api was changed, but that is not proved: It is gone.")
     assert failed["hint"] == "Look: kubectl --context=prod -n shop get pods"
+
+
+def test_a_failure_after_a_write_repeats_the_steps_own_words_and_how_to_undo_it():
+    def run(_options, context):
+        context.made.said, context.made.undo = "Scaled api to 5", "kubectl -n shop scale deployment/api --replicas=3"
+        context.made.objects.append("deployment/api")
+        raise TimedOut("It takes too long.", "Look at it.")
+
+    failed = result_of(run, context="prod")
+    undo = "kubectl --context=prod -n shop scale deployment/api --replicas=3"
+    assert failed["msg"] == (
+        f"Scaled api to 5, but that is not proved: It takes too long. Look at it. To undo it: {undo}"
+    )
+    assert failed["facts"] == {"changed": True, "undo": undo}
+
+
+def test_words_kept_for_a_change_that_was_not_made_are_not_told():
+    def run(_options, context):
+        context.made.said, context.made.undo = "Scaled api to 5", "kubectl -n shop scale deployment/api --replicas=3"
+        raise TimedOut("It takes too long.")
+
+    failed = result_of(run)
+    assert (failed["changed"], failed["msg"]) == (False, "It takes too long.")
+
+
+def test_a_defect_after_a_write_says_what_was_changed_too():
+    def run(_options, context):
+        context.made.objects.append("deployment/api")
+        raise ValueError("boom")
+
+    failed = result_of(run)
+    assert failed["changed"] is True
+    assert failed["msg"].startswith("deployment/api was changed, but that is not proved: Unexpected ValueError: boom.")
+
+
+def test_the_undo_of_a_result_is_aimed_at_the_cluster():
     undone = result_of(lambda _o, _c: Outcome(True, "x", undo="kubectl -n shop scale x"), context="prod")
     assert undone["undo"] == "kubectl --context=prod -n shop scale x"
