@@ -33,6 +33,8 @@ http {{
   scgi_temp_path /tmp/scgi;
   access_log off;
   server_tokens off;
+  # An upload is answered as everything else is, not refused for its size.
+  client_max_body_size 0;
   server {{
 {listen}
     default_type text/plain;
