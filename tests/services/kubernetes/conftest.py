@@ -10,7 +10,12 @@ import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import RunbookError
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connection import connect
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import DEPLOYMENTS, NAMESPACES
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
+    DEPLOYMENTS,
+    NAMESPACES,
+    STATEFULSETS,
+)
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import rollout_status
 from fault_proxy import FaultProxy, wait_until
 
 DEPLOYMENT = {
@@ -65,6 +70,42 @@ def deployment(client, namespace):
     wait_until(lambda: (client.get(DEPLOYMENTS, name, namespace).get("status") or {}).get("availableReplicas"), 30)
     yield name
     client.delete(DEPLOYMENTS, name, namespace)
+
+
+@pytest.fixture
+def stateful(client, namespace):
+    """A function that makes a StatefulSet; its name."""
+    made = []
+
+    def make(replicas=2, ready=True, **spec):
+        name = f"db-{uuid.uuid4().hex[:6]}"
+        template = {
+            "metadata": {"labels": {"app": name}},
+            "spec": {
+                "terminationGracePeriodSeconds": 0,
+                "containers": [{"name": "db", "image": "db:1"}],
+                **spec.pop("pod", {}),
+            },
+        }
+        body = {
+            "metadata": {"name": name},
+            "spec": {
+                "replicas": replicas,
+                "serviceName": name,
+                "selector": {"matchLabels": {"app": name}},
+                "template": template,
+                **spec,
+            },
+        }
+        client.create(STATEFULSETS, body, namespace)
+        made.append(name)
+        if ready:
+            wait_until(lambda: rollout_status(client.get(STATEFULSETS, name, namespace)).done, 30)
+        return name
+
+    yield make
+    for name in made:
+        client.delete(STATEFULSETS, name, namespace)
 
 
 @pytest.fixture

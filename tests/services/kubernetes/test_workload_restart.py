@@ -87,42 +87,6 @@ def pods(client, namespace, deployment):
 
 
 @pytest.fixture
-def stateful(client, namespace):
-    """A function that makes a StatefulSet; its name."""
-    made = []
-
-    def make(replicas=2, ready=True, **spec):
-        name = f"db-{uuid.uuid4().hex[:6]}"
-        template = {
-            "metadata": {"labels": {"app": name}},
-            "spec": {
-                "terminationGracePeriodSeconds": 0,
-                "containers": [{"name": "db", "image": "db:1"}],
-                **spec.pop("pod", {}),
-            },
-        }
-        body = {
-            "metadata": {"name": name},
-            "spec": {
-                "replicas": replicas,
-                "serviceName": name,
-                "selector": {"matchLabels": {"app": name}},
-                "template": template,
-                **spec,
-            },
-        }
-        client.create(STATEFULSETS, body, namespace)
-        made.append(name)
-        if ready:
-            wait_until(lambda: rollout_status(client.get(STATEFULSETS, name, namespace)).done, 30)
-        return name
-
-    yield make
-    for name in made:
-        client.delete(STATEFULSETS, name, namespace)
-
-
-@pytest.fixture
 def budget(client, namespace, deployment):
     """A disruption budget that allows nothing; lifted by calling it."""
     body = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
@@ -23,7 +21,6 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
     QUOTAS,
     STATEFULSETS,
 )
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import rollout_status
 from ansible_collections.hotswap.runbooks.plugins.modules.workload_scale import SPEC, run
 from fault_proxy import wait_until
 
@@ -91,26 +88,8 @@ def pods_quota(client, namespace):
 
 
 @pytest.fixture
-def stateful(client, namespace):
-    name = f"db-{uuid.uuid4().hex[:6]}"
-    template = {
-        "metadata": {"labels": {"app": name}},
-        "spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "db", "image": "db:1"}]},
-    }
-    body = {
-        "metadata": {"name": name},
-        "spec": {
-            "replicas": 2,
-            "serviceName": name,
-            "selector": {"matchLabels": {"app": name}},
-            "template": template,
-            "podManagementPolicy": "Parallel",
-        },
-    }
-    client.create(STATEFULSETS, body, namespace)
-    wait_until(lambda: rollout_status(client.get(STATEFULSETS, name, namespace)).done, 30)
-    yield name
-    client.delete(STATEFULSETS, name, namespace)
+def database(stateful):
+    return stateful(podManagementPolicy="Parallel")
 
 
 def test_up_and_down_again_with_the_exact_undo(scale, live, deployment, namespace):
@@ -246,10 +225,10 @@ def test_a_quota_that_only_the_server_can_judge_ends_the_wait_with_its_own_words
         scale(4, seconds=60)
 
 
-def test_a_quota_on_a_stateful_set_is_told_too(scale, stateful, pods_quota):
+def test_a_quota_on_a_stateful_set_is_told_too(scale, database, pods_quota):
     pods_quota(0, scopes=["NotTerminating"])
     with pytest.raises(Precondition) as forbidden:
-        scale(3, workload=f"statefulset/{stateful}", seconds=60)
+        scale(3, workload=f"statefulset/{database}", seconds=60)
     assert "exceeded quota: pods" in forbidden.value.message
 
 
@@ -274,11 +253,11 @@ def test_a_rollout_under_way_is_not_scaled_down(scale, live, client, namespace, 
     assert live()["spec"]["replicas"] == 3
 
 
-def test_a_stateful_set_keeps_a_ready_pod(scale, stateful, client, namespace):
+def test_a_stateful_set_keeps_a_ready_pod(scale, database, client, namespace):
     unready = {"metadata": {"annotations": {"sim/ready": "false"}}}
-    client.update(PODS, f"{stateful}-0", namespace, lambda _live: unready)
-    wait_until(lambda: client.get(STATEFULSETS, stateful, namespace)["status"].get("readyReplicas") == 1, 15)
+    client.update(PODS, f"{database}-0", namespace, lambda _live: unready)
+    wait_until(lambda: client.get(STATEFULSETS, database, namespace)["status"].get("readyReplicas") == 1, 15)
     with pytest.raises(Precondition) as refused:
-        scale(1, workload=f"statefulset/{stateful}")
-    assert f"would end every ready pod: {stateful}-1" in refused.value.message
-    assert client.get(STATEFULSETS, stateful, namespace)["spec"]["replicas"] == 2
+        scale(1, workload=f"statefulset/{database}")
+    assert f"would end every ready pod: {database}-1" in refused.value.message
+    assert client.get(STATEFULSETS, database, namespace)["spec"]["replicas"] == 2
