@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
+# Tests on real servers mostly wait: so many workers share them, each with servers of its own (0.7 GB).
+WORKERS ?= 3
+SHARED := --numprocesses $(WORKERS) --dist worksteal
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
@@ -35,10 +38,10 @@ unit: install ## Only the unit tests and the tests of what is shipped
 	pytest tests/unit tests/packaging
 
 services: install ## Only the tests on the real servers and on every ansible-core
-	pytest tests/cores tests/services
+	pytest tests/cores tests/services $(SHARED)
 
 exhaustive: install ## The long matrix of killed runs, beside what `make test` runs of it
-	pytest tests/services -m exhaustive
+	pytest tests/services -m exhaustive $(SHARED)
 
 bench: install ## Measure the ratios of docs/benchmarks.md again
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from hotswap_runbooks.gameday.lock import locked
+
 ROOT = Path(__file__).parents[1]
 CORES = {
     "2.16": ("ansible-core==2.16.*", (3, 11), (3, 12)),
@@ -49,10 +51,16 @@ def core(request) -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hotswap-runbooks" / "cores"
     wanted = hashlib.sha256((ROOT / "requirements.txt").read_bytes()).hexdigest()[:8]
     home = cache / f"{request.param}-python{version[0]}.{version[1]}-{wanted}"
+    with locked(home.with_name(f"{home.name}.lock")):
+        _install(home, fitting[version], requirement)
+    return home / "bin"
+
+
+def _install(home: Path, python: Path, requirement: str) -> None:
     complete = home / "complete"
     if not complete.exists():
         shutil.rmtree(home, ignore_errors=True)
-        subprocess.run([fitting[version], "-m", "venv", home], check=True)
+        subprocess.run([python, "-m", "venv", home], check=True)
         subprocess.run(
             [
                 home / "bin/pip",
@@ -66,4 +74,3 @@ def core(request) -> Path:
             check=True,
         )
         complete.touch()
-    return home / "bin"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.cluster import Cluster
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.prometheus import read
-from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import NotConfigured, Service
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.prometheus import PrometheusClient
 from ansible_collections.hotswap.runbooks.plugins.module_utils.service_levels import (
     ServiceLevels,
@@ -29,18 +31,18 @@ def levels(server: Prometheus, job: str = "hotswap-api") -> ServiceLevels:
     return read_levels(PrometheusClient(server.url), job, WINDOW, Deadline(10), "default")
 
 
-def not_configured() -> Any:
-    raise NotConfigured("service_namespace is not set")
+def reading(service: Service, workload: Callable[[], Any], revisions: Callable[[], Any] = list) -> Any:
+    """What the probe reads beside a cluster that answers so."""
+    cluster = Cluster(service, Deadline(10))
+    cluster.workload, cluster.revisions = workload, revisions
+    return read(service, cluster, Deadline(10))
 
 
-NO_CLUSTER: Any = SimpleNamespace(workload=not_configured, revisions=not_configured)
-
-
-def cluster_whose_revision_began(when: float) -> Any:
+def with_a_revision_that_began(when: float) -> tuple[Callable[[], Any], Callable[[], Any]]:
     created = datetime.datetime.fromtimestamp(when, datetime.UTC).isoformat()
     revision = SimpleNamespace(number=2, name="x", created=created, earlier_numbers=())
     annotations = {"deployment.kubernetes.io/revision": "2"}
-    return SimpleNamespace(workload=lambda: {"metadata": {"annotations": annotations}}, revisions=lambda: [revision])
+    return lambda: {"metadata": {"annotations": annotations}}, lambda: [revision]
 
 
 def test_the_levels_of_a_failing_service(prometheus: Prometheus) -> None:
@@ -95,7 +97,7 @@ def test_the_error_rate_before_the_revision_is_that_of_the_window_before_it(
     target.failed = 4
     wait_for(lambda: (levels(prometheus).error_rate or 0) > 0.9, "A service that only fails")
     service = Service("hotswap-api", workload="deployment/x", prometheus_url=prometheus.url, prometheus_window=WINDOW)
-    found = read(service, cluster_whose_revision_began(began), Deadline(10))
+    found = reading(service, *with_a_revision_that_began(began))
     assert found["error_rate"] > 0.9
     assert found["error_rate_before"] == pytest.approx(0, abs=0.01)
     assert (found["ready"], found["window"], found["up"], found["targets"]) == (True, WINDOW, 1, 1)
@@ -103,14 +105,13 @@ def test_the_error_rate_before_the_revision_is_that_of_the_window_before_it(
 
 def test_without_history_the_error_rate_before_is_unknown(prometheus: Prometheus) -> None:
     service = Service("hotswap-api", workload="deployment/x", prometheus_url=prometheus.url)
-    assert read(service, NO_CLUSTER, Deadline(10))["error_rate_before"] is None
+    assert read(service, Cluster(service, Deadline(10)), Deadline(10))["error_rate_before"] is None
 
 
 def test_a_cluster_that_hangs_holds_prometheus_up_for_a_second_only(prometheus: Prometheus) -> None:
-    hanging: Any = SimpleNamespace(workload=lambda: time.sleep(20), revisions=lambda: [])
     service = Service("hotswap-api", workload="deployment/x", prometheus_url=prometheus.url)
     start = time.monotonic()
-    found = read(service, hanging, Deadline(10))
+    found = reading(service, lambda: time.sleep(20))
     assert time.monotonic() - start < 1.5
     assert (found["ready"], found["error_rate_before"]) == (True, None)
 
