@@ -29,6 +29,18 @@ options:
       - Make the change although a tool such as Helm, Argo CD or Flux owns the workload and will change it back.
     type: bool
     default: false
+  allow_outage:
+    description:
+      - Make the change although no replica may be ready for a while. Otherwise at least one stays.
+    type: bool
+    default: false
+  planned:
+    description:
+      - What an earlier run in check mode returned as RV(ignore:planned). Anything else than that is refused, so that
+        nothing is done that nobody has seen.
+      - An empty list refuses every change.
+    type: list
+    elements: str
   takeover:
     description:
       - Take the workload's lock although another incident holds it. That incident writes nothing to it any more.

@@ -50,9 +50,11 @@ class Made:
     """What a step has changed so far: a failure after that must say so, and how to undo it.
 
     ``objects`` are what was written to; ``said`` and ``undo`` are the step's own words, kept as soon as it knows them.
+    ``planned`` are the tokens of what would be written, in check mode.
     """
 
     objects: list[str] = field(default_factory=list)
+    planned: list[str] = field(default_factory=list)
     said: str = ""
     undo: str = ""
 

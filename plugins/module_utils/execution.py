@@ -43,7 +43,10 @@ def execute(run: Run, options: Mapping[str, Any], *, diff: bool, verbosity: int,
         if verbosity >= 3:
             result["exception"] = traceback.format_exc()
         return result
-    return _as_result(outcome, diff, options)
+    result = _as_result(outcome, diff, options)
+    if "planned" in options and context.get("check_mode"):
+        result["planned"] = list(dict.fromkeys(made.planned))
+    return result
 
 
 def _as_failure(error: RunbookError, made: Made, options: Mapping[str, Any]) -> dict[str, Any]:

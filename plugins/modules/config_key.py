@@ -36,6 +36,11 @@ options:
   value:
     description: What is to stand there.
     type: raw
+  value_json:
+    description:
+      - The same as JSON, for a playbook. Older releases of ansible-core make a boolean of the text V(True), and a list
+        of V([1]), on their way into O(value).
+    type: raw
   type:
     description:
       - What O(value) is in the JSON document. By default, what stands there now.
@@ -65,8 +70,7 @@ attributes:
   idempotent:
     support: full
 notes:
-  - With O(force) the change is also made where the workload does not read the ConfigMap, or would lose its last ready
-    replica.
+  - With O(force) the change is also made where the workload does not read the ConfigMap.
 """
 
 EXAMPLES = r"""
@@ -137,6 +141,12 @@ undo:
   sample: >-
     kubectl -n default patch configmap/flags --type=merge -p '{"data": {"LOG_LEVEL": "info"}}' &&
     kubectl -n default rollout restart deployment/hotswap-api
+planned:
+  description: What the option O(planned) of a later run takes, so that it makes this very change and no other.
+  returned: in check mode
+  type: list
+  elements: str
+  sample: [3f2a90c1d27b6e55]
 error_class:
   description:
     - The kind of a failure, one of V(unreachable), V(throttled), V(denied), V(not_found), V(conflict),
@@ -180,12 +190,14 @@ SPEC = ModuleSpec(
         "key": {"type": "str", "required": True},
         "path": {"type": "str"},
         "value": {"type": "raw"},
+        "value_json": {"type": "raw"},
         "type": {"type": "str", "choices": list(TYPES), "default": "same"},
         "create": {"type": "bool", "default": False},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
     deadline=300,
-    **CHANGE_CONSTRAINTS,
+    mutually_exclusive=[*CHANGE_CONSTRAINTS["mutually_exclusive"], ("value", "value_json")],
+    required_one_of=CHANGE_CONSTRAINTS["required_one_of"],
 )
 
 
@@ -228,14 +240,25 @@ def wished(options: Mapping[str, Any]) -> config.Wish:
     if not options["key"].strip():
         raise BadInput("No key was given.", "Name the key of the ConfigMap (config_key), such as appsettings.json.")
     absent = options["state"] == "absent"
-    if (options["value"] is None) is not absent:
+    value = _given_value(options)
+    if (value is None) is not absent:
         raise BadInput(
             "A key that is taken away has no value." if absent else f"No value was given for {options['key']}.",
             "Leave the value out." if absent else "Give it (config_value in a playbook).",
         )
-    value = options["value"]
     text = value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return config.Wish(options["key"], options["path"] or "", text, options["type"], options["create"])
+
+
+def _given_value(options: Mapping[str, Any]) -> Any:
+    """The value, or None where none was given."""
+    given = options["value_json"]
+    if not isinstance(given, str):
+        return options["value"] if given is None else given
+    try:
+        return json.loads(given)
+    except ValueError:
+        raise BadInput(f"{config.shown(given)} is not JSON (value_json).", "Give plain text as the value.") from None
 
 
 def rights(workload: WorkloadRef, config_map: str | None) -> Sequence[Right]:

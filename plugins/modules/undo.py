@@ -30,9 +30,24 @@ options:
     type: str
   force:
     description:
-      - Put back what was there before although somebody has changed it since, or a tool such as Helm owns the object.
+      - Undo changes also where a tool such as Helm, Argo CD or Flux owns the object and will change it back.
     type: bool
     default: false
+  overwrite:
+    description:
+      - Put back what was there before although somebody has changed it since.
+    type: bool
+    default: false
+  allow_outage:
+    description:
+      - Undo changes although no replica may be ready for a while. Otherwise at least one stays.
+    type: bool
+    default: false
+  planned:
+    description:
+      - What an earlier run in check mode returned as RV(ignore:planned). Anything else than that is refused.
+    type: list
+    elements: str
   takeover:
     description:
       - Take the lock of a workload although another incident holds it.
@@ -75,6 +90,12 @@ undo:
   returned: changed
   type: str
   sample: kubectl -n default patch deployment hotswap-api --type=json -p '[...]'
+planned:
+  description: What the option O(planned) of a later run takes, so that it makes this very change and no other.
+  returned: in check mode
+  type: list
+  elements: str
+  sample: [3f2a90c1d27b6e55]
 error_class:
   description:
     - The kind of a failure, one of V(unreachable), V(throttled), V(denied), V(not_found), V(conflict),
@@ -106,7 +127,10 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Ou
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
 
 SPEC = ModuleSpec(
-    options={name: option for name, option in CHANGE_OPTIONS.items() if name not in ("workload", "selector")},
+    options={
+        **{name: option for name, option in CHANGE_OPTIONS.items() if name not in ("workload", "selector")},
+        "overwrite": {"type": "bool", "default": False},
+    },
     deadline=600,
 )
 
@@ -115,15 +139,18 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
     incident = checked_incident(options["incident"])
     namespace = options["namespace"]
     client = context.kubernetes(options, context.deadline)
-    if options["cluster"]:
+    if options["cluster"] is not None:
         require_cluster(client, options["cluster"])
     objects = read_objects(client, namespace)
-    undos = plan(client, namespace, objects, incident, options["force"])
+    overwrite, allow_outage = options["overwrite"], options["allow_outage"]
+    undos = plan(client, namespace, objects, incident, overwrite=overwrite, allow_outage=allow_outage)
     steps = [says(undo) for undo in undos]
-    undoing = UndoRun(client, context, namespace, incident, options["force"], options["takeover"])
+    undoing = UndoRun(
+        client, context, namespace, incident, options["force"], options["takeover"], overwrite, options["planned"]
+    )
     undoing.require_rights(undos)
-    undoing.see_through(objects)
-    undoing.make(undos)
+    context.made.said, context.made.undo = f"Incident {incident} was undone in part", _again(undos, options)
+    undoing.make(undos, objects)
     if not undos:
         said = f"Nothing was changed: what incident {incident} had changed was undone already."
         return Outcome(changed=False, summary=said, data={"steps": steps})
@@ -132,32 +159,33 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         changed=True,
         summary=f"Would undo {count}:\n" + "\n".join(steps) if context.check_mode else f"Undid {count}.",
         data={"steps": steps},
-        undo=_again(undos, namespace),
+        undo=context.made.undo,
     )
 
 
-def _again(undos: Sequence[Undo], namespace: str) -> str:
+def _again(undos: Sequence[Undo], options: Mapping[str, Any]) -> str:
     """The commands of a person who wants the changes back after all."""
+    namespace = options["namespace"]
     kubectl = ["kubectl", "-n", namespace]
-    commands = []
+    commands: list[str] = []
     for undo in reversed(undos):
         patch = list(undo.step.patch) if undo.step and not undo.restarts else []
         if undo.record.action == maintenance.ACTION:
             # Its page is gone, so it takes more than a patch; the workload's record stands for all of it.
             if "reason" in undo.record.previous:
-                given = f"namespace={namespace} workload={undo.ref} state=on reason=again"
-                commands.append(["ansible", "localhost", "-m", "hotswap.runbooks.workload_maintenance", "-a", given])
+                commands.append(maintenance.command(options, namespace, undo.ref, True))
             continue
         if not patch:
             continue
         revision = (undo.live["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision")
         if revision and any(str(operation["path"]).startswith("/spec/template") for operation in patch):
-            commands.append([*kubectl, "rollout", "undo", str(undo.ref), f"--to-revision={revision}"])
+            commands.append(shlex.join([*kubectl, "rollout", "undo", str(undo.ref), f"--to-revision={revision}"]))
         else:
             back = json.dumps(inverse(undo.live, patch), separators=(",", ":"))
-            commands.append([*kubectl, "patch", undo.ref.kind.lower(), undo.ref.name, "--type=json", "-p", back])
-    commands += [[*kubectl, "rollout", "restart", str(undo.ref)] for undo in undos if undo.restarts]
-    return "\n".join(shlex.join(command) for command in commands)
+            patching = [*kubectl, "patch", undo.ref.kind.lower(), undo.ref.name, "--type=json", "-p", back]
+            commands.append(shlex.join(patching))
+    commands += [shlex.join([*kubectl, "rollout", "restart", str(undo.ref)]) for undo in undos if undo.restarts]
+    return "\n".join(commands)
 
 
 def main() -> None:

@@ -48,6 +48,10 @@ options:
     description: Seconds that the page asks its visitors to wait.
     type: int
     default: 300
+  overwrite:
+    description: Lead the Service or Ingress back although somebody has changed since where it leads.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - hotswap.runbooks.change
   - hotswap.runbooks.kubernetes
@@ -115,6 +119,12 @@ undo:
   returned: changed
   type: str
   sample: ansible localhost -m hotswap.runbooks.workload_maintenance -a 'namespace=x workload=deployment/x state=off'
+planned:
+  description: What the option O(planned) of a later run takes, so that it makes this very change and no other.
+  returned: in check mode
+  type: list
+  elements: str
+  sample: [3f2a90c1d27b6e55]
 error_class:
   description:
     - The kind of a failure, one of V(unreachable), V(throttled), V(denied), V(not_found), V(conflict),
@@ -123,7 +133,6 @@ error_class:
   type: str
 """
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -168,6 +177,7 @@ SPEC = ModuleSpec(
         "page_service": {"type": "str"},
         "page_image": {"type": "str", "default": IMAGE},
         "retry_after": {"type": "int", "default": 300},
+        "overwrite": {"type": "bool", "default": False},
     },
     deadline=300,
     required_by={"ingress": ["page_service"]},
@@ -201,7 +211,7 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
     changer = prepare(options, context, rights_for(on, options))
     live = changer.client.get(changer.workload.resource, changer.workload.name, changer.namespace)
     context.made.undo = _undo(on, options, changer)
-    turn = turn_on(changer, options, reason) if on else turn_off(changer)
+    turn = turn_on(changer, options, reason) if on else turn_off(changer, options)
     data = {
         "maintenance": "on" if on else "off",
         "replicas": turn.replicas,
@@ -232,13 +242,10 @@ def _said(on: bool, changer: Changer, turn: Turn) -> str:
 
 
 def _undo(on: bool, options: Mapping[str, Any], changer: Changer) -> str:
-    words = {"namespace": changer.namespace, "workload": str(changer.workload), "state": "off" if on else "on"}
-    if not on:
-        words["reason"] = "again"
     # Where it led is kept on the objects; on the way back on, it has to be said again.
-    words |= {name: options[name] for name in ("service", "ingress", "page_service") if not on and options[name]}
-    given = " ".join(f"{name}={shlex.quote(value)}" for name, value in words.items())
-    return shlex.join(["ansible", "localhost", "-m", "hotswap.runbooks.workload_maintenance", "-a", given])
+    kept = {name: options[name] for name in ("service", "ingress", "page_service") if not on and options[name]}
+    incident = {"incident": changer.context.incident} if options["incident"] else {}
+    return maintenance.command(options, changer.namespace, changer.workload, not on, {**kept, **incident})
 
 
 def _autoscaler(changer: Changer, turn: Turn, on: bool) -> list[str]:

@@ -33,6 +33,10 @@ options:
   memory_limit:
     description: The memory above which it is killed.
     type: str
+  beyond_nodes:
+    description: Ask for more than the largest node has, because a cluster autoscaler will bring a larger one.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - hotswap.runbooks.change
   - hotswap.runbooks.kubernetes
@@ -45,8 +49,6 @@ attributes:
     support: full
   idempotent:
     support: full
-notes:
-  - With O(force) the change is also made where quota, limit range, nodes or the last ready replica speak against it.
 """
 
 EXAMPLES = r"""
@@ -103,6 +105,12 @@ undo:
   returned: changed
   type: str
   sample: kubectl -n default set resources deployment/hotswap-api -c=hotswap-api --limits=memory=1Gi
+planned:
+  description: What the option O(planned) of a later run takes, so that it makes this very change and no other.
+  returned: in check mode
+  type: list
+  elements: str
+  sample: [3f2a90c1d27b6e55]
 error_class:
   description:
     - The kind of a failure, one of V(unreachable), V(throttled), V(denied), V(not_found), V(conflict),
@@ -125,7 +133,6 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.change
     warnings_about,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.memory import refuse_more_kills
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.obstacles import ends_early
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import Right, rollout_rights
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
     CONTROLLER_REVISIONS,
@@ -140,7 +147,12 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Ou
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
 
 SPEC = ModuleSpec(
-    options={**CHANGE_OPTIONS, "container": {"type": "str"}, **{option: {"type": "str"} for option in change.OPTIONS}},
+    options={
+        **CHANGE_OPTIONS,
+        "container": {"type": "str"},
+        **{option: {"type": "str"} for option in change.OPTIONS},
+        "beyond_nodes": {"type": "bool", "default": False},
+    },
     deadline=300,
     **CHANGE_CONSTRAINTS,
 )
@@ -160,11 +172,10 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
     def decide(live: dict[str, Any]) -> Step | None:
         index = change.container_index(live, options["container"])
         step = change.resources_step(live, index, wanted)
-        if step is None or options["force"]:
-            return step
-        if live["spec"].get("replicas", 1):
-            refuse_outage(workload, live)
-        unseen[:] = require_room(client, live, change.patched(live, index, step.patch[0]["value"]), index)
+        if step is not None:
+            refuse_outage(workload, live, "change", allowed=changer.allow_outage)
+            after = change.patched(live, index, step.patch[0]["value"])
+            unseen[:] = require_room(client, live, after, index, beyond_nodes=options["beyond_nodes"])
         return step
 
     before, after = changer.change(change.ACTION, decide)
@@ -181,10 +192,8 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
     context.made.said, context.made.undo = f"Changed {said}", undo
     if not context.check_mode:
         limit = (new.get("limits") or {}).get("memory")
-        stands = ends_early(workload, context.deadline)
 
-        def look(live: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> None:
-            stands(live, pods)
+        def look(_live: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> None:
             refuse_more_kills(workload, name, limit, pods)
 
         status = wait_for_rollout(

@@ -83,6 +83,12 @@ rollout:
   returned: when not in check mode
   type: dict
   sample: {done: true, failed: false, reason: "Complete", message: "3 of 3 are available"}
+planned:
+  description: What the option O(planned) of a later run takes, so that it makes this very change and no other.
+  returned: in check mode
+  type: list
+  elements: str
+  sample: [3f2a90c1d27b6e55]
 error_class:
   description:
     - The kind of a failure, one of V(unreachable), V(throttled), V(denied), V(not_found), V(conflict),
@@ -107,10 +113,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.change
     warnings_about,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.names import checked_name
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.obstacles import (
-    ends_early,
-    refuse_without_volume,
-)
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.obstacles import refuse_without_volume
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.pod_restarts import PodRestart
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import Right, rollout_rights
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import Record
@@ -164,7 +167,8 @@ def _restart_all(changer: Changer, options: Mapping[str, Any], context: Context)
         earlier.append(record)
         if record and not (options["restart_again"] and rollout_status(live).done):
             return None
-        restart.refuse_outage(workload, live)
+        restart.refuse_at_zero(workload, live)
+        restart.refuse_outage(workload, live, allowed=changer.allow_outage)
         refuse_without_volume(workload, client.list(PODS, namespace, label_selector=selector_of(live)))
         return restart.restart_step(live, datetime.datetime.now(datetime.UTC))
 
@@ -173,8 +177,7 @@ def _restart_all(changer: Changer, options: Mapping[str, Any], context: Context)
     data: dict[str, Any] = {}
     how = ""
     if not context.check_mode:
-        look = ends_early(workload, context.deadline)
-        status = wait_for_rollout(client, workload, namespace, None, context.deadline, context.progress, look=look)
+        status = wait_for_rollout(client, workload, namespace, None, context.deadline, context.progress)
         data["rollout"] = status.as_dict()
         how = status.message
     if after is None:

@@ -88,6 +88,12 @@ undo:
   returned: changed
   type: str
   sample: kubectl -n default rollout undo deployment/hotswap-api --to-revision=4
+planned:
+  description: What the option O(planned) of a later run takes, so that it makes this very change and no other.
+  returned: in check mode
+  type: list
+  elements: str
+  sample: [3f2a90c1d27b6e55]
 error_class:
   description:
     - The kind of a failure, one of V(unreachable), V(throttled), V(denied), V(not_found), V(conflict),
@@ -110,17 +116,21 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.change
     prepare,
     warnings_about,
 )
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import known_failure, read_revisions
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.pods import is_ready
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import Right, rollout_rights
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
     CONTROLLER_REVISIONS,
     DEPLOYMENTS,
     EVENTS,
+    PODS,
     REPLICA_SETS,
 )
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.restart import refuse_outage
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import Revision
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import wait_for_rollout
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef, selector_of
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
 
@@ -149,11 +159,8 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         chosen.append(target)
         if target.already:
             return None
-        if live["spec"].get("paused"):
-            raise Precondition(
-                f"{workload} is paused: a rollback would be stored and not rolled out.",
-                f"Resume it first: kubectl -n {changer.namespace} rollout resume {workload}",
-            )
+        allowed = changer.allow_outage or _some_stay(client, live, target.revision)
+        refuse_outage(workload, live, rollback.ACTION, allowed=allowed)
         failure = None if options["force"] else known_failure(client, live, target.revision)
         if failure:
             named = _named(target.revision)
@@ -185,6 +192,14 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
         undo=undo,
         warnings=warnings_about(workload, before),
     )
+
+
+def _some_stay(client: KubernetesClient, live: Mapping[str, Any], target: Revision) -> bool:
+    """Whether ready pods run the target already: no rolling update replaces these."""
+    if (live["spec"].get("strategy") or {}).get("type") == "Recreate":
+        return False
+    pods = client.list(PODS, live["metadata"]["namespace"], label_selector=selector_of(live))
+    return any(is_ready(pod) and target.hash in (pod["metadata"].get("labels") or {}).values() for pod in pods)
 
 
 def _named(revision: Revision) -> str:

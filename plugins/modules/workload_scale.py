@@ -86,6 +86,12 @@ undo:
   returned: changed
   type: str
   sample: kubectl -n default scale deployment/hotswap-api --replicas=3
+planned:
+  description: What the option O(planned) of a later run takes, so that it makes this very change and no other.
+  returned: in check mode
+  type: list
+  elements: str
+  sample: [3f2a90c1d27b6e55]
 error_class:
   description:
     - The kind of a failure, one of V(unreachable), V(throttled), V(denied), V(not_found), V(conflict),
@@ -116,12 +122,10 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.change
     warnings_about,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.more_pods import refuse_beyond_quota
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.obstacles import ends_early
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import Right, rollout_rights
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
     CONTROLLER_REVISIONS,
     DEPLOYMENTS,
-    EVENTS,
     HPAS,
     PODS,
     QUOTAS,
@@ -151,7 +155,7 @@ SPEC = ModuleSpec(
 
 def rights(workload: WorkloadRef) -> Sequence[Right]:
     kept = REPLICA_SETS if workload.resource == DEPLOYMENTS else CONTROLLER_REVISIONS
-    return (*rollout_rights(workload), Right("list", kept), Right("list", HPAS), Right("list", EVENTS))
+    return (*rollout_rights(workload), Right("list", kept), Right("list", HPAS))
 
 
 def run(options: Mapping[str, Any], context: Context) -> Outcome:
@@ -173,7 +177,7 @@ def _scale(changer: Changer, replicas: int) -> Outcome:
         step = scale.scale_step(live, replicas)
         if step is not None:
             pods = client.list(PODS, changer.namespace, label_selector=selector_of(live))
-            scale.refuse_outage(workload, live, replicas, controlled_by(live, pods))
+            scale.refuse_outage(workload, live, replicas, controlled_by(live, pods), allowed=changer.allow_outage)
             refuse_beyond_quota(workload, live, replicas, _quotas(changer))
         return step
 
@@ -234,13 +238,7 @@ def _wait(changer: Changer) -> RolloutStatus | None:
     client, workload, namespace, context = changer.client, changer.workload, changer.namespace, changer.context
     if context.check_mode:
         return None
-
-    def events() -> list[dict[str, Any]]:
-        about = f"involvedObject.kind={workload.kind},involvedObject.name={workload.name}"
-        return client.list(EVENTS, namespace, field_selector=about)
-
-    look = ends_early(workload, context.deadline, events)
-    return wait_for_rollout(client, workload, namespace, None, context.deadline, context.progress, look=look)
+    return wait_for_rollout(client, workload, namespace, None, context.deadline, context.progress)
 
 
 def _wait_for_autoscaler(changer: Changer, name: str, replicas: int) -> None:

@@ -15,7 +15,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.lock i
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.names import checked_namespace
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import LOCK_RIGHTS, Right, preflight
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import new_record
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import fingerprint, new_record
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
     WorkloadRef,
     owner_tool,
@@ -30,11 +30,15 @@ CHANGE_OPTIONS: dict[str, dict[str, Any]] = {
     "cluster": {"type": "str"},
     "force": {"type": "bool", "default": False},
     "takeover": {"type": "bool", "default": False},
+    "allow_outage": {"type": "bool", "default": False},
+    "planned": {"type": "list", "elements": "str"},
 }
 CHANGE_CONSTRAINTS: dict[str, Any] = {
     "mutually_exclusive": [("workload", "selector")],
     "required_one_of": [("workload", "selector")],
 }
+# More than this between our clock and the API server's makes the times that people compare misleading.
+SKEW_SECONDS = 30.0
 Rights = Callable[[WorkloadRef], Sequence[Right]]
 
 
@@ -42,18 +46,27 @@ Rights = Callable[[WorkloadRef], Sequence[Right]]
 class Step:
     """What a decision makes of the live object: a JSON patch, what was there before, and what it will leave.
 
-    ``annotations`` replace or add to the object's own; None removes one.
+    ``annotations`` replace or add to the object's own; None removes one. ``rests_on`` is what the decision rests on,
+    where that is not all of ``previous``: a step that rests on the same was planned as the same.
     """
 
     patch: Sequence[Mapping[str, Any]]
     previous: Mapping[str, Any]
     after: Any = None
     annotations: Mapping[str, str | None] = field(default_factory=dict)
+    rests_on: Any = None
+
+    def token(self, target: WorkloadRef) -> str:
+        """The same for the same change of the same object in the same state, and for no other."""
+        return fingerprint([str(target), self.previous if self.rests_on is None else self.rests_on, self.after])
 
 
 @dataclass
 class Changer:
-    """One workload that this run may change. Its lock is taken with the first write: who changes nothing takes none."""
+    """One workload that this run may change. Its lock is taken with the first write: who changes nothing takes none.
+
+    ``planned`` are the tokens of the changes that a person has seen, where somebody has: no other is made.
+    """
 
     client: KubernetesClient
     context: Context
@@ -61,6 +74,8 @@ class Changer:
     namespace: str
     force: bool
     takeover: bool
+    allow_outage: bool = False
+    planned: Sequence[str] | None = None
     _lock: Lock | None = None
 
     def change(
@@ -85,11 +100,14 @@ class Changer:
     ) -> tuple[dict[str, Any], dict[str, Any] | None]:
         """As ``change``, without a record: for a step whose annotations say themselves what becomes of the record."""
         target = on or self.workload
+        decided: list[str] = []
 
         def patch(live: dict[str, Any]) -> list[dict[str, Any]] | None:
             step = decide(live)
             if step is None:
                 return None
+            decided.append(step.token(target))
+            self._require_planned(target, decided[-1])
             refuse_owned(target, live, self.force)
             self.before_write(live)
             annotations = dict(live["metadata"].get("annotations") or {})
@@ -103,18 +121,27 @@ class Changer:
         before, after = self.client.update(
             target.resource, target.name, self.namespace, patch, kind="json", dry_run=self.context.check_mode
         )
-        if after is not None and not self.context.check_mode:
+        if after is not None and self.context.check_mode:
+            self.context.made.planned.append(decided[-1])
+        elif after is not None:
             self.context.made.objects.append(str(target))
         return before, after
+
+    def _require_planned(self, target: WorkloadRef, token: str) -> None:
+        if self.planned is not None and token not in self.planned:
+            raise _unplanned(target)
 
     def before_write(self, live: Mapping[str, Any]) -> None:
         """To be called before each write to ``live`` or in its place. Raises when this run may not write any more."""
         self.context.before_write()
+        if self.planned is not None and not self.planned:
+            raise _unplanned(self.workload)
         self._hold_lock(live)
 
     def _hold_lock(self, live: Mapping[str, Any]) -> None:
         dry_run = self.context.check_mode
         if self._lock is None:
+            self._tell_skew()
             self._lock = acquire(
                 self.client,
                 self.workload,
@@ -126,6 +153,12 @@ class Changer:
         elif not dry_run:
             self._lock.check(self.client, live)
 
+    def _tell_skew(self) -> None:
+        behind = self.client.transport.ahead.total_seconds()
+        if abs(behind) > SKEW_SECONDS:
+            way = "behind" if behind > 0 else "ahead of"
+            self.context.progress(f"  this machine's clock is {abs(behind) / 60:.1f} min {way} the API server's")
+
 
 def prepare(options: Mapping[str, Any], context: Context, rights: Rights) -> Changer:
     """Look at everything that must be true. Raises what is missing, all of it at once; nothing is written."""
@@ -135,7 +168,23 @@ def prepare(options: Mapping[str, Any], context: Context, rights: Rights) -> Cha
     checked_namespace(options["namespace"])
     client = context.kubernetes(options, context.deadline)
     workload = preflight(client, options, lambda found: (*rights(found), *LOCK_RIGHTS))
-    return Changer(client, context, workload, options["namespace"], options["force"], options["takeover"])
+    return Changer(
+        client,
+        context,
+        workload,
+        options["namespace"],
+        options["force"],
+        options["takeover"],
+        bool(options["allow_outage"]),
+        options["planned"],
+    )
+
+
+def _unplanned(target: WorkloadRef) -> Precondition:
+    return Precondition(
+        f"{target} is not as it was when this was planned: what would be done now is not what was seen.",
+        "Run it again to see what it would do now.",
+    )
 
 
 def refuse_owned(workload: WorkloadRef, live: Mapping[str, Any], force: bool) -> None:

@@ -133,14 +133,21 @@ class KubernetesClient(KubernetesReader):
         return True
 
     def evict(
-        self, pod: str, namespace: str, dry_run: bool = False, *, uid: str | None = None, wait_s: float = 0.0
+        self,
+        pod: str,
+        namespace: str,
+        dry_run: bool = False,
+        *,
+        uid: str | None = None,
+        wait_s: float = 0.0,
+        before_each: Callable[[], None] = lambda: None,
     ) -> bool:
         """Ask for the pod's eviction; False when it was already gone.
 
         While a disruption budget forbids it, asks again for ``wait_s`` seconds, then raises Precondition; it never
-        falls back to deleting.
+        falls back to deleting. ``before_each`` is called before each time; what it raises ends the wait.
         """
-        return evict(self.transport, pod, namespace, dry_run, uid=uid, wait_s=wait_s)
+        return evict(self.transport, pod, namespace, dry_run, uid=uid, wait_s=wait_s, before_each=before_each)
 
 
 def _write_query(dry_run: bool) -> dict[str, str]:

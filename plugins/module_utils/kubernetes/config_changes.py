@@ -14,7 +14,6 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Bad
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import config, config_restart, restart
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.changes import Changer, Step, refuse_owned
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.names import checked_name
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.obstacles import ends_early
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import CONFIG_MAPS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import wait_for_rollout
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef
@@ -77,9 +76,8 @@ class ConfigChange:
     def see_through(self) -> dict[str, Any]:
         """Wait for the rollout of the restart; the state at its end."""
         changer, context = self._changer, self._changer.context
-        look = ends_early(changer.workload, context.deadline)
         status = wait_for_rollout(
-            changer.client, changer.workload, changer.namespace, None, context.deadline, context.progress, look=look
+            changer.client, changer.workload, changer.namespace, None, context.deadline, context.progress
         )
         return status.as_dict()
 
@@ -89,8 +87,7 @@ class ConfigChange:
 
     def _refuse_restart(self, live: Mapping[str, Any]) -> None:
         refuse_owned(self._changer.workload, live, self._changer.force)
-        if live["spec"].get("replicas", 1) and not self._changer.force:
-            restart.refuse_outage(self._changer.workload, live)
+        restart.refuse_outage(self._changer.workload, live, allowed=self._changer.allow_outage)
 
     def _chosen(self, workload: Mapping[str, Any]) -> str:
         """The ConfigMap that is meant. Raises where the workload does not read it, or it is not clear which."""

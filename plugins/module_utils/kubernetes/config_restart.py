@@ -62,7 +62,12 @@ def marked_restart(workload: Mapping[str, Any], config_map: str, token: str, now
     step = restart_step(workload, now)
     (patch,) = step.patch
     marks = json.dumps({**_marks(workload), config_map: token}, sort_keys=True, separators=(",", ":"))
-    return Step([{**patch, "value": {**patch["value"], MARK: marks}}], {**step.previous, "config": {config_map: token}})
+    return Step(
+        [{**patch, "value": {**patch["value"], MARK: marks}}],
+        {**step.previous, "config": {config_map: token}},
+        # The token holds the time of the change.
+        rests_on={**step.previous, "config": config_map},
+    )
 
 
 def _marks(workload: Mapping[str, Any]) -> dict[str, str]:

@@ -37,12 +37,54 @@ class Entry:
     page: Page
 
 
-def switched_fronts(client: KubernetesReader, namespace: str, workload: WorkloadRef) -> list[Front]:
-    """The Services and Ingresses that stand switched to a page for this workload."""
-    found = [(SERVICES, item) for item in client.list(SERVICES, namespace)]
+def switched_fronts(
+    client: KubernetesReader,
+    namespace: str,
+    workload: WorkloadRef,
+    live: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> list[Front]:
+    """The Services and Ingresses that stand switched to a page for this workload.
+
+    Ingresses are listed where that is allowed. The one that the workload's own record or the options name is read in
+    any case, and Denied is raised where it may not be: what cannot be looked at must not pass for not switched.
+    """
+    found = {WorkloadRef(SERVICES, item["metadata"]["name"]): item for item in client.list(SERVICES, namespace)}
     if client.allowed("list", INGRESSES, namespace):
-        found += [(INGRESSES, item) for item in client.list(INGRESSES, namespace)]
-    return [(WorkloadRef(kind, item["metadata"]["name"]), item) for kind, item in found if standing(item, workload)]
+        found |= {WorkloadRef(INGRESSES, item["metadata"]["name"]): item for item in client.list(INGRESSES, namespace)}
+    record = standing(live, workload)
+    named = [kind_of(str(record.previous["front"]))] if record and record.previous.get("front") else []
+    if options["ingress"]:
+        named.append(WorkloadRef(INGRESSES, options["ingress"]))
+    for ref in named:
+        if ref not in found and (item := client.find(ref.resource, ref.name, namespace)) is not None:
+            found[ref] = item
+    return [(ref, item) for ref, item in found.items() if standing(item, workload)]
+
+
+def refuse_neighbours(
+    client: KubernetesReader, namespace: str, workload: WorkloadRef, live: Mapping[str, Any], entry: Entry
+) -> None:
+    """Raises Precondition where the Service leads to ready pods of others as well: they would be taken away too."""
+    selector = entry.service["spec"].get("selector") or {}
+    if standing(entry.service, workload) or not selector:
+        return
+    text = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
+    own = live["spec"]["template"]["metadata"].get("labels") or {}
+    mine = live["spec"]["selector"].get("matchLabels") or own
+    others = sorted(
+        str(pod["metadata"]["name"])
+        for pod in client.list(PODS, namespace, label_selector=text)
+        if is_ready(pod) and any((pod["metadata"].get("labels") or {}).get(key) != value for key, value in mine.items())
+    )
+    if others:
+        name = entry.service["metadata"]["name"]
+        raise Precondition(
+            f"Service {name} leads to ready pods of others, too, which would be taken away with {workload}: "
+            f"{', '.join(others[:5])}.",
+            "Name a Service that leads to this workload alone (maintenance_service), or accept it (allow_outage=true).",
+            pods=others,
+        )
 
 
 def find_entry(
@@ -57,7 +99,7 @@ def find_entry(
     Raises Precondition when that is no or more than one Service, or one that does not lead to the workload, and when
     the Service of the person's choice has no pod that is ready.
     """
-    switched = switched_fronts(client, namespace, workload)
+    switched = switched_fronts(client, namespace, workload, live, options)
     if switched:
         ref, item = switched[0]
         record = standing(item, workload)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.request import Request
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import PODS
@@ -21,6 +23,7 @@ def evict(
     *,
     uid: str | None = None,
     wait_s: float = 0.0,
+    before_each: Callable[[], None],
 ) -> bool:
     """See KubernetesClient.evict."""
     options: dict[str, object] = {"dryRun": ["All"]} if dry_run else {}
@@ -45,6 +48,7 @@ def evict(
     )
     started = transport.deadline.elapsed()
     while True:
+        before_each()
         try:
             transport.call(request)
         except NotFound as gone:

@@ -4,7 +4,8 @@
 
 Source of the protocol: coordination.k8s.io/v1 Lease as client-go's leader election uses it. A Lease stops nobody who
 does not look at it, so every write looks at it again; and a takeover marks the workload itself, so that a write that
-was decided before the takeover meets a conflict, is decided again, and sees that the lock is gone.
+was decided before the takeover meets a conflict, is decided again, and sees that the lock is gone. Times are the API
+server's: responders' clocks may differ by more than the lock lasts.
 """
 
 from __future__ import annotations
@@ -35,8 +36,7 @@ class Lock:
 
     def check(self, client: KubernetesClient, live: Mapping[str, Any]) -> None:
         """To be called on the live object before each write. Raises Conflict when the lock is somebody else's now."""
-        annotations = live["metadata"].get("annotations") or {}
-        if int(annotations.get(FENCE) or 0) > self.fence:
+        if _fence_of(live) > self.fence:
             raise _lost(self, "another incident")
         lease = client.find(LEASES, lease_name(self.workload), self.namespace)
         holder = ((lease or {}).get("spec") or {}).get("holderIdentity")
@@ -67,30 +67,36 @@ def acquire(
     for _ in range(_TRIES):
         lease = client.find(LEASES, name, namespace)
         if lease is None:
-            lock = Lock(workload, namespace, incident, 0)
+            # Somebody may have deleted it to break the lock: who held it must meet a higher fence than its own.
+            marked = _fence_of(client.get(workload.resource, workload.name, namespace))
+            lock = Lock(workload, namespace, incident, marked + 1 if marked else 0)
             if dry_run:
                 return lock
+            now = client.server_time()
             try:
-                client.create(LEASES, {"metadata": {"name": name}, "spec": _spec(incident, 0)}, namespace)
+                client.create(LEASES, {"metadata": {"name": name}, "spec": _spec(incident, lock.fence, now)}, namespace)
             except Conflict:
                 continue
+            if lock.fence:
+                _mark(client, lock)
             return lock
-        spec = lease.get("spec") or {}
+        spec, now = lease.get("spec") or {}, client.server_time()
         holder, fence = spec.get("holderIdentity") or "", int(spec.get("leaseTransitions") or 0)
-        if holder and holder != incident and not takeover and _left(spec) > 0:
-            raise _held(workload, spec)
+        if holder and holder != incident and not takeover and _left(spec, now) > 0:
+            raise _held(workload, spec, now)
         changes_hands = holder != incident
         lock = Lock(workload, namespace, incident, fence + 1 if changes_hands else fence)
         if dry_run:
             return lock
-        renewed = {**spec, **_spec(incident, lock.fence)}
+        renewed = {**spec, **_spec(incident, lock.fence, now)}
         if not changes_hands:
             renewed["acquireTime"] = spec.get("acquireTime") or renewed["acquireTime"]
         try:
             client.replace(LEASES, name, namespace, {"metadata": lease["metadata"], "spec": renewed})
         except Conflict:
             continue
-        if changes_hands:
+        if lock.fence:
+            # Also when it changed hands before: the run that took it over may have ended before its mark.
             _mark(client, lock)
         return lock
     raise Conflict(f"The lock of {workload} changed hands each time it was asked for.", "Find out who else is at work.")
@@ -100,31 +106,35 @@ def _mark(client: KubernetesClient, lock: Lock) -> None:
     """Write the fence on the workload: whatever was decided before now meets a conflict."""
 
     def decide(live: Mapping[str, Any]) -> dict[str, Any] | None:
-        if int((live["metadata"].get("annotations") or {}).get(FENCE) or 0) >= lock.fence:
+        if _fence_of(live) >= lock.fence:
             return None
         return {"metadata": {"annotations": {FENCE: str(lock.fence)}}}
 
     client.update(lock.workload.resource, lock.workload.name, lock.namespace, decide)
 
 
-def _spec(incident: str, fence: int) -> dict[str, Any]:
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def _fence_of(live: Mapping[str, Any]) -> int:
+    return int((live["metadata"].get("annotations") or {}).get(FENCE) or 0)
+
+
+def _spec(incident: str, fence: int, now: datetime.datetime) -> dict[str, Any]:
+    moment = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return {
         "holderIdentity": incident,
         "leaseDurationSeconds": TTL_SECONDS,
-        "acquireTime": now,
-        "renewTime": now,
+        "acquireTime": moment,
+        "renewTime": moment,
         "leaseTransitions": fence,
     }
 
 
-def _left(spec: Mapping[str, Any]) -> float:
-    """Seconds until the lock runs out by this machine's clock; a lease without a time is as good as run out."""
+def _left(spec: Mapping[str, Any], now: datetime.datetime) -> float:
+    """Seconds until the lock runs out; a lease without a time is as good as run out."""
     renewed = _moment(spec.get("renewTime"))
     if renewed is None:
         return 0.0
     ends = renewed + datetime.timedelta(seconds=int(spec.get("leaseDurationSeconds") or 0))
-    return (ends - datetime.datetime.now(datetime.UTC)).total_seconds()
+    return (ends - now).total_seconds()
 
 
 def _moment(text: Any) -> datetime.datetime | None:
@@ -134,10 +144,10 @@ def _moment(text: Any) -> datetime.datetime | None:
         return None
 
 
-def _held(workload: WorkloadRef, spec: Mapping[str, Any]) -> Precondition:
+def _held(workload: WorkloadRef, spec: Mapping[str, Any], now: datetime.datetime) -> Precondition:
     return Precondition(
         f"{workload} is locked by incident {spec['holderIdentity']} since {spec.get('acquireTime')}; it runs out in "
-        f"{_left(spec) / 60:.0f} min unless it is renewed.",
+        f"{_left(spec, now) / 60:.0f} min unless it is renewed.",
         "Join that incident (incident_id), wait, or take over on purpose (lock_takeover=true).",
         holder=spec["holderIdentity"],
         since=spec.get("acquireTime"),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,6 +89,17 @@ def end_step(live: Mapping[str, Any], workload: WorkloadRef) -> Step | None:
         {"front": record.previous["front"]} if "front" in record.previous else {},
     )
     return Step(patch, {}, annotations=marks)
+
+
+def command(
+    options: Mapping[str, Any], namespace: str, workload: WorkloadRef, on: bool, more: Mapping[str, str] | None = None
+) -> str:
+    """What a person types to turn it on or off on the cluster of the options."""
+    words = {"namespace": namespace, "workload": str(workload), "state": "on" if on else "off"}
+    words |= {"reason": "again"} if on else {}
+    words |= {name: options[name] for name in ("kubeconfig", "context", "host", "cluster") if options.get(name)}
+    given = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in {**words, **(more or {})}.items())
+    return shlex.join(["ansible", "localhost", "-m", "hotswap.runbooks.workload_maintenance", "-a", given])
 
 
 def state(live: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.change
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.entry import (
     Entry,
     find_entry,
+    refuse_neighbours,
     switched_fronts,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.maintenance_page import (
@@ -26,6 +27,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.mainte
     manifest_mark,
     page_manifests,
 )
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import Right, require_rights
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import new_record
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
     CONFIG_MAPS,
@@ -33,8 +35,8 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
     SERVICES,
     Resource,
 )
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.restart import refuse_paused
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import POLL_SECONDS, wait_for_rollout
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.settling import settle
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.undone import require_unchanged
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef
 
@@ -55,7 +57,9 @@ def turn_on(changer: Changer, options: Mapping[str, Any], reason: str) -> Turn:
     client, workload, namespace = changer.client, changer.workload, changer.namespace
     live = client.get(workload.resource, workload.name, namespace)
     entry = find_entry(client, namespace, workload, live, options)
-    _refuse_early(changer, live, entry)
+    _refuse_early(changer, live, entry, options["overwrite"])
+    if not changer.allow_outage:
+        refuse_neighbours(client, namespace, workload, live, entry)
     turn = Turn(replicas=_kept(live, workload), front=str(entry.ref), page=f"service/{entry.page.service}")
     if not entry.page.service:
         manifests = page_manifests(entry.service, options["page_image"], options["retry_after"])
@@ -84,21 +88,24 @@ def turn_on(changer: Changer, options: Mapping[str, Any], reason: str) -> Turn:
     return turn
 
 
-def turn_off(changer: Changer) -> Turn:
+def turn_off(changer: Changer, options: Mapping[str, Any]) -> Turn:
     client, workload, namespace = changer.client, changer.workload, changer.namespace
     live = client.get(workload.resource, workload.name, namespace)
-    switched = switched_fronts(client, namespace, workload)
+    refuse_paused(workload, live, "return from maintenance")
+    switched = switched_fronts(client, namespace, workload, live, options)
+    require_rights(client, namespace, [Right("patch", ref.resource, ref.name) for ref, _item in switched])
     for ref, item in switched:
         record = maintenance.standing(item, workload)
         if record is not None:
-            require_unchanged(ref, item, record, maintenance.state(item), changer.force)
+            require_unchanged(ref, item, record, maintenance.state(item), options["overwrite"])
     turn = Turn(replicas=_kept(live, workload), front=" and ".join(str(ref) for ref, _item in switched))
     _before, after = changer.write(lambda item: maintenance.end_step(item, workload))
     _note(turn, workload, after)
     if after or switched:
         turn.replicas = maintenance.replicas_of(after or live)
-        if not changer.context.check_mode:
-            settle(changer)  # only what serves again may be led to
+        context = changer.context
+        if not context.check_mode:  # only what serves again may be led to
+            wait_for_rollout(client, workload, namespace, None, context.deadline, context.progress)
     for ref, _item in switched:
         _note(turn, ref, changer.write(lambda item: maintenance.end_step(item, workload), ref)[1])
     for kind in PAGE_KINDS:
@@ -127,15 +134,16 @@ def _note(turn: Turn, ref: WorkloadRef, after: Mapping[str, Any] | None) -> None
         turn.written.append(str(ref))
 
 
-def _refuse_early(changer: Changer, live: Mapping[str, Any], entry: Entry) -> None:
+def _refuse_early(changer: Changer, live: Mapping[str, Any], entry: Entry, overwrite: bool) -> None:
     """Asked before the page is made, so that a refusal leaves nothing behind."""
+    refuse_paused(changer.workload, live, "return from maintenance")
     if maintenance.replicas_of(live):
         refuse_owned(changer.workload, live, changer.force)
     record = maintenance.standing(entry.live, changer.workload)
     if record is None:
         refuse_owned(entry.ref, entry.live, changer.force)
     else:
-        require_unchanged(entry.ref, entry.live, record, maintenance.state(entry.live), changer.force)
+        require_unchanged(entry.ref, entry.live, record, maintenance.state(entry.live), overwrite)
 
 
 def _ensure_page(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import (
@@ -30,6 +31,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import (
     PATIENCE_SECONDS,
     POLL_SECONDS,
+    events_about,
     why_not_ready,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import rollout_status, selector_of
@@ -79,9 +81,13 @@ class PodRestart:
     def _evict(self, live: dict[str, Any]) -> str:
         """Evict the pod; in check mode what would be in the way, empty when nothing is."""
         dry_run = self._context.check_mode
-        self._changer.before_write(live)
+
+        def before_each() -> None:
+            # A budget may be waited for as long as it takes somebody to take the lock over.
+            self._changer.before_write(live)
+
         try:
-            self._ask(dry_run, 0.0)
+            self._ask(dry_run, 0.0, before_each)
         except Precondition as blocked:
             if "blocked_by" not in blocked.facts:
                 raise
@@ -91,7 +97,7 @@ class PodRestart:
         else:
             return ""
         try:
-            self._ask(False, self._wait_s)
+            self._ask(False, self._wait_s, before_each)
         except Precondition as blocked:
             raise Precondition(
                 f"{blocked.message} It was waited for {self._wait_s:g} s; the pod is as it was.",
@@ -100,10 +106,10 @@ class PodRestart:
             ) from blocked
         return ""
 
-    def _ask(self, dry_run: bool, wait_s: float) -> None:
+    def _ask(self, dry_run: bool, wait_s: float, before_each: Callable[[], None]) -> None:
         assert self._victim is not None
         uid = restart_pod.uid(self._victim)
-        self._client.evict(self._pod, self._changer.namespace, dry_run, uid=uid, wait_s=wait_s)
+        self._client.evict(self._pod, self._changer.namespace, dry_run, uid=uid, wait_s=wait_s, before_each=before_each)
 
     def _pods(self, live: dict[str, Any]) -> list[restart_pod.Pod]:
         namespace, selector = self._changer.namespace, selector_of(live)
@@ -145,7 +151,9 @@ class PodRestart:
     def _wait(self, record: Record) -> tuple[dict[str, Any], list[str]]:
         """Wait until the pod is gone and another is ready in its place; the workload then, and that pod's name."""
         context, workload = self._context, self._changer.workload
-        look = ends_early(workload, context.deadline)
+        look = ends_early(
+            workload, context.deadline, lambda: events_about(self._client, workload, self._changer.namespace)
+        )
         told, hopeless_since = "", None
         while True:
             try:

@@ -54,7 +54,7 @@ def preflight(
     """
     problems: list[RunbookError] = []
     namespace = options["namespace"]
-    if options["cluster"]:
+    if options["cluster"] is not None:
         problems += _caught(lambda: require_cluster(client, options["cluster"]))
     found: list[WorkloadRef] = []
     problems += _caught(lambda: found.append(_target(client, namespace, options)))

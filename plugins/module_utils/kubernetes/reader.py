@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -54,6 +55,10 @@ class KubernetesReader:
     def host(self) -> str:
         """The API server's address."""
         return self.transport.session.login(self.deadline).host
+
+    def server_time(self) -> datetime.datetime:
+        """The present time by the API server's clock, as its answers tell it; ours until the first one."""
+        return datetime.datetime.now(datetime.UTC) + self.transport.ahead
 
     def within(self, deadline: Deadline) -> Self:
         """The same login and connections under another deadline."""

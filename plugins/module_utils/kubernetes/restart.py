@@ -27,33 +27,50 @@ def earlier_restart(live: Mapping[str, Any], incident: str) -> Record | None:
     return None
 
 
-def refuse_outage(workload: WorkloadRef, live: Mapping[str, Any]) -> None:
-    """Raises Precondition where a restart would take the last ready replica away, or would not be rolled out."""
-    spec, status = live["spec"], live.get("status") or {}
-    if spec.get("paused"):
+def refuse_at_zero(workload: WorkloadRef, live: Mapping[str, Any]) -> None:
+    """Raises Precondition where there is no pod to restart."""
+    if live["spec"].get("replicas", 1) == 0:
+        raise Precondition(f"{workload} is scaled to zero: there is nothing to restart.", "Scale it up first.")
+
+
+def refuse_paused(workload: WorkloadRef, live: Mapping[str, Any], what: str) -> None:
+    """Raises Precondition for a paused Deployment: its controller brings no new pods."""
+    if live["spec"].get("paused"):
         raise Precondition(
-            f"{workload} is paused: a restart would be stored and not rolled out.",
+            f"{workload} is paused: a {what} would be stored and not rolled out.",
             f"Resume it first: kubectl -n {live['metadata']['namespace']} rollout resume {workload}",
         )
+
+
+def refuse_outage(
+    workload: WorkloadRef, live: Mapping[str, Any], what: str = "restart", *, allowed: bool = False
+) -> None:
+    """Raises Precondition where replacing all pods would not be rolled out, or would take the last ready one away.
+
+    ``what`` replaces them; ``allowed`` is whether a person has accepted that nothing is ready for a while. A workload
+    that is scaled to zero has nothing to lose.
+    """
+    spec, status = live["spec"], live.get("status") or {}
+    refuse_paused(workload, live, what)
     replicas, ready = spec.get("replicas", 1), status.get("readyReplicas") or 0
-    if replicas == 0:
-        raise Precondition(f"{workload} is scaled to zero: there is nothing to restart.", "Scale it up first.")
+    if not replicas:
+        return
     if held := _held_back(spec, replicas):
         raise Precondition(
-            f"A restart of {workload} would replace no pod: {held}.",
+            f"A {what} of {workload} would replace no pod: {held}.",
             "Restart one pod by its name (restart_pod), or change the update strategy.",
         )
-    if ready and (why := _takes_all(spec, replicas, ready)):
+    if ready and not allowed and (why := _takes_all(spec, replicas, ready)):
         raise Precondition(
-            f"A restart of {workload} may take all {ready} ready replicas away at once: {why}."
+            f"A {what} of {workload} may take all {ready} ready replicas away at once: {why}."
             if ready > 1
-            else f"A restart of {workload} would take its only ready replica away: {why}.",
-            "Accept the outage on purpose (maintenance.yml), or "
-            + (
-                "change its strategy to RollingUpdate first."
+            else f"A {what} of {workload} would take its only ready replica away: {why}.",
+            (
+                "Change its strategy to RollingUpdate first"
                 if (spec.get("strategy") or {}).get("type") == "Recreate"
-                else "scale it up first (scale.yml), so that one replica serves while the others restart."
-            ),
+                else "Scale it up first (scale.yml), so that one replica serves while the others are replaced"
+            )
+            + ", or accept the outage on purpose (allow_outage=true).",
         )
 
 

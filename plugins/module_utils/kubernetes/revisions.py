@@ -138,6 +138,11 @@ def same_release(one: Revision, other: Revision) -> bool:
     return one.name == other.name or _essence(one.template) == _essence(other.template)
 
 
+def runs_release(workload: Mapping[str, Any], revision: Revision) -> bool:
+    """Whether the workload's present template is the revision's, but for when it was restarted."""
+    return _essence(_without_hash(workload["spec"]["template"])) == _essence(revision.template)
+
+
 def _essence(template: Mapping[str, Any]) -> dict[str, Any]:
     metadata = template.get("metadata") or {}
     annotations = {key: text for key, text in (metadata.get("annotations") or {}).items() if key not in RESTART_MARKS}

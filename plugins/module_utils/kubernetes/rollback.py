@@ -18,6 +18,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisi
     Revision,
     current_revision,
     rollback_target,
+    runs_release,
     same_release,
 )
 
@@ -50,13 +51,22 @@ def choose_target(
     Raises NotFound when ``wanted`` does not exist and Precondition when there is nothing to go back to; both list
     what there is.
     """
-    current = current_revision(workload, revisions)
+    current, record = current_revision(workload, revisions), _last_rollback(workload)
+    if leaving is not None and current is not None and current.name != leaving:
+        return Target(current, current, already="the revision that was to be left is no longer the current one")
+    gone_to = _revision_gone_to(record, revisions)
+    if record is not None and gone_to is not None and runs_release(workload, gone_to):
+        # Before the controller's number is believed: it lags behind the template.
+        asked_for = {gone_to.number, *gone_to.earlier_numbers, record.previous.get("to_revision")}
+        if wanted is None or wanted in asked_for:
+            return Target(gone_to, gone_to, already=f"incident {record.incident} rolled it back already")
     if current is None:
         raise Precondition("The controller has not seen the workload's present template yet.", "Run this again soon.")
-    if leaving is not None and current.name != leaving:
-        return Target(current, current, already="the revision that was to be left is no longer the current one")
     if wanted is not None:
-        chosen = next((revision for revision in revisions if revision.number == wanted), None)
+        # A template that was brought back has a new number; the one it had is still what a person wrote down.
+        chosen = next((one for one in revisions if one.number == wanted), None) or next(
+            (one for one in revisions if wanted in one.earlier_numbers), None
+        )
         if chosen is None:
             raise NotFound(
                 f"Revision {wanted} does not exist.",
@@ -64,9 +74,6 @@ def choose_target(
                 revisions=[revision.number for revision in revisions],
             )
         return Target(current, chosen, already="it runs this release" if same_release(chosen, current) else "")
-    record = _last_rollback(workload)
-    if record is not None and _stands_at(record, current, revisions):
-        return Target(current, current, already=f"incident {record.incident} rolled it back already")
     target = rollback_target(current, revisions, record.previous.get("from_name") if record else None)
     if target is None:
         raise Precondition(
@@ -83,10 +90,9 @@ def _last_rollback(workload: Mapping[str, Any]) -> Record | None:
     return next((one for one in record.all() if one.action == ACTION), None) if record else None
 
 
-def _stands_at(record: Record, current: Revision, revisions: Sequence[Revision]) -> bool:
-    """Whether the workload runs the release that the recorded rollback went to, also after a restart of it."""
-    gone_to = next((one for one in revisions if one.name == record.previous.get("to_name")), None)
-    return gone_to is not None and same_release(gone_to, current)
+def _revision_gone_to(record: Record | None, revisions: Sequence[Revision]) -> Revision | None:
+    name = record.previous.get("to_name") if record else None
+    return next((one for one in revisions if one.name == name), None)
 
 
 def rollback_step(workload: Mapping[str, Any], target: Target) -> Step:

@@ -18,8 +18,9 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import (
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import read_revisions
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.obstacles import ends_early
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.pods import is_ready, reason
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import PODS
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import EVENTS, PODS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import current_revision
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
     RolloutStatus,
@@ -50,10 +51,11 @@ def wait_for_rollout(
 
     ``revision_hash`` is the ``pod-template-hash`` (or ``controller-revision-hash``) of the revision that is rolled
     out; None looks it up once the controller has seen the present template. ``look`` is called with the workload and
-    these pods each time, and ends the wait by raising. Raises Precondition with the pods' reasons as soon as the
-    rollout cannot succeed by waiting, TimedOut at the deadline, and Partial when the API server is gone or
-    hangs: nobody has seen whether the release works.
+    these pods each time, and ends the wait by raising. Raises Precondition with the reasons as soon as the rollout
+    cannot succeed by waiting (its pods cannot start, cannot be made, wait for a volume; it is paused), TimedOut at the
+    deadline, and Partial when the API server is gone or hangs: nobody has seen whether the release works.
     """
+    stands = ends_early(workload, deadline, lambda: events_about(client, workload, namespace))
     told = ""
     seen_at = 0.0
     hopeless_since: float | None = None
@@ -83,6 +85,9 @@ def wait_for_rollout(
         if line != told:
             progress(line)
             told = line
+        if status.reason == "Paused":
+            raise _paused(workload, namespace, status.message)
+        stands(live, mine, [pod for pod in pods if revision_hash and pod not in mine])
         if look is not None:
             look(live, mine)
         if status.failed and waiting:
@@ -93,6 +98,15 @@ def wait_for_rollout(
         if deadline.expired():
             raise _not_complete(workload, deadline, line.strip())
         deadline.sleep(POLL_SECONDS)
+
+
+def events_about(client: KubernetesClient, workload: WorkloadRef, namespace: str) -> list[dict[str, Any]]:
+    """The events of the workload itself; none where they may not be read, for then the wait tells less."""
+    about = f"involvedObject.kind={workload.kind},involvedObject.name={workload.name}"
+    try:
+        return client.list(EVENTS, namespace, field_selector=about)
+    except Denied:
+        return []
 
 
 def why_not_ready(pods: Sequence[Mapping[str, Any]]) -> str:
@@ -113,6 +127,13 @@ def _hopeless_since(pods: Sequence[Mapping[str, Any]], since: float | None, now:
     if not any(reason(pod).hopeless for pod in pods):
         return None
     return now if since is None else since
+
+
+def _paused(workload: WorkloadRef, namespace: str, message: str) -> Precondition:
+    return Precondition(
+        f"The rollout of {workload} does not go on: {message}.",
+        f"Resume it: kubectl -n {namespace} rollout resume {workload}",
+    )
 
 
 def _not_complete(workload: WorkloadRef, deadline: Deadline, seen: str) -> TimedOut:

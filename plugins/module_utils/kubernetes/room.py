@@ -20,20 +20,25 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
 
 
 def require_room(
-    client: KubernetesClient, before: Mapping[str, Any], after: Mapping[str, Any], index: int
+    client: KubernetesClient,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    index: int,
+    *,
+    beyond_nodes: bool = False,
 ) -> list[str]:
     """Raises Precondition with everything that is in the way of the live workload's change to ``after``.
 
-    ``index`` is the container's that changes. Raises Denied with the API server's own words where its admission would
-    refuse the new pods. Returns what could not be looked at, as warnings: who may change a workload need not be
-    allowed to read nodes.
+    ``index`` is the container's that changes; ``beyond_nodes`` leaves the nodes aside. Raises Denied with the API
+    server's own words where its admission would refuse the new pods. Returns what could not be looked at, as warnings:
+    who may change a workload need not be allowed to read nodes.
     """
     namespace = before["metadata"]["namespace"]
     pod = after["spec"]["template"]["spec"]
     unseen: list[str] = []
     quotas = _readable(client, QUOTAS, namespace, unseen)
     ranges = _readable(client, LIMIT_RANGES, namespace, unseen)
-    nodes = _readable(client, NODES, "", unseen)
+    nodes = [] if beyond_nodes else _readable(client, NODES, "", unseen)
     problems = [
         *capacity.outside_limit_ranges(pod["containers"][index], ranges),
         *capacity.above_quota(before, after, quotas),
@@ -42,7 +47,8 @@ def require_room(
     if problems:
         raise Precondition(
             f"There is no room for this: {'; '.join(problems)}.",
-            "Ask for less, or have the quota, the limit range or the nodes changed first.",
+            "Ask for less, or have the quota, the limit range or the nodes changed first (where a cluster autoscaler "
+            "brings larger nodes: beyond_nodes=true, resources_beyond_nodes in a playbook).",
             problems=problems,
         )
     _ask_admission(client, after)

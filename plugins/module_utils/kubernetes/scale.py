@@ -37,12 +37,17 @@ def checked_replicas(replicas: int, limit: int) -> int:
 
 
 def refuse_outage(
-    workload: WorkloadRef, live: Mapping[str, Any], replicas: int, pods: Sequence[Mapping[str, Any]]
+    workload: WorkloadRef,
+    live: Mapping[str, Any],
+    replicas: int,
+    pods: Sequence[Mapping[str, Any]],
+    *,
+    allowed: bool = False,
 ) -> None:
     """Raises Precondition where fewer replicas could mean no ready one, and where maintenance mode keeps them at zero.
 
     ``pods`` are the workload's own. A Deployment ends the pods that are not ready first; a StatefulSet ends those
-    with the highest numbers, ready or not.
+    with the highest numbers, ready or not. ``allowed`` is whether a person has accepted that none is ready.
     """
     spec, status = live["spec"], live.get("status") or {}
     present = spec.get("replicas", 1)
@@ -52,7 +57,7 @@ def refuse_outage(
             f"{workload} is in maintenance mode since {record.at} (incident {record.incident}).",
             "End that first, it brings the former replicas back: maintenance.yml -e maintenance_state=off",
         )
-    if replicas >= present:
+    if replicas >= present or allowed:
         return
     if "updateStrategy" in spec:
         ready = [pod for pod in pods if is_ready(pod)]

@@ -150,7 +150,7 @@ def _throttled(
     if causes:
         error = Precondition(
             f"A disruption budget forbids {request.doing}: {one_line(causes[0].get('message') or said)}.",
-            "Wait until more pods are ready, or look at: kubectl get poddisruptionbudgets.",
+            f"Wait until more pods are ready, or look at: kubectl -n {request.namespace} get poddisruptionbudgets",
             blocked_by=_BLOCKED,
             retry_after_s=wait,
             **facts,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, NotFound, Precondition
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.names import checked_selector
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.reader import KubernetesReader
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
@@ -19,6 +19,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
     REPLICA_SETS,
     STATEFULSETS,
 )
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.selectors import selects
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -29,8 +30,12 @@ def require_cluster(client: KubernetesReader, expected: str) -> None:
     """Raises Precondition unless this is the expected cluster.
 
     ``expected`` is the UID of the namespace kube-system, which is what identifies a cluster for its whole life, or the
-    name of the API server, with or without scheme and port.
+    name of the API server, with or without scheme and port. Raises BadInput when it is empty: nobody meant any cluster.
     """
+    if not expected.strip():
+        raise BadInput(
+            "The expected cluster is empty.", "Name it (service_cluster), or leave it out to accept any cluster."
+        )
     if _UID.fullmatch(expected):
         found = str(client.get(NAMESPACES, "kube-system")["metadata"]["uid"])
         same = found.lower() == expected.lower()
@@ -51,8 +56,8 @@ def workload_behind(
 ) -> WorkloadRef:
     """The one workload whose pods the selector matches; ``pods`` are these pods, if they were read already.
 
-    Raises BadInput for an empty selector, NotFound when it matches no workload's pod, Precondition when it matches
-    several; that one lists them.
+    A workload without pods is found by the labels that its pods would have. Raises BadInput for an empty selector,
+    NotFound when it matches no workload's pod, Precondition when it matches several; that one lists them.
     """
     selector = checked_selector(selector, "the workload")
     if pods is None:
@@ -60,6 +65,7 @@ def workload_behind(
     sets = {item["metadata"]["name"]: item for item in client.list(REPLICA_SETS, namespace)}
     owners = {owner for pod in pods if (owner := _owner(pod, sets)) is not None}
     refs = sorted((WorkloadRef(_KINDS[kind], name) for kind, name in owners if kind in _KINDS), key=str)
+    refs = refs or _at_zero(client, namespace, selector)
     if len(refs) == 1:
         return refs[0]
     if refs:
@@ -72,6 +78,18 @@ def workload_behind(
         f"The selector {selector} matches no workload's pod in namespace {namespace}.",
         "Check the selector, or set service_workload.",
     )
+
+
+def _at_zero(client: KubernetesReader, namespace: str, selector: str) -> list[WorkloadRef]:
+    """The workloads that are scaled to zero and whose pods the selector would match."""
+    found = [
+        WorkloadRef(kind, item["metadata"]["name"])
+        for kind in (DEPLOYMENTS, STATEFULSETS)
+        for item in client.list(kind, namespace)
+        if item["spec"].get("replicas") == 0
+        and selects(selector, item["spec"]["template"]["metadata"].get("labels") or {})
+    ]
+    return sorted(found, key=str)
 
 
 def _owner(pod: Mapping[str, Any], sets: Mapping[str, Mapping[str, Any]]) -> tuple[str, str] | None:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import datetime
+import email.utils
 import json
 import time
 from typing import Any
@@ -30,6 +32,8 @@ class Transport:
         self.deadline = deadline
         self.budget = budget
         self.answer_s = answer_s
+        self.ahead = datetime.timedelta(0)
+        """By how much the API server's clock is ahead of ours, as of the last answer that told it."""
 
     def call(self, request: Request, at_most: int | None = None) -> Answer:
         """The whole answer, or its first ``at_most`` bytes. Raises a RunbookError for everything but 2xx.
@@ -121,7 +125,16 @@ class Transport:
             response.close()
             raise
         names = {name.lower(): value for name, value in response.headers.items()}
+        self._compare_clocks(names.get("date"))
         return Answer(response.status, names, bytes(body[:at_most]), login.host)
+
+    def _compare_clocks(self, date: str | None) -> None:
+        try:
+            told = email.utils.parsedate_to_datetime(date) if date else None
+        except ValueError:
+            return
+        if told is not None and told.tzinfo is not None:
+            self.ahead = told - datetime.datetime.now(datetime.UTC)
 
     def _given_up(self, error: RunbookError, attempts: Attempts) -> RunbookError:
         if attempts.uncertain:

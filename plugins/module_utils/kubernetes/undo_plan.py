@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, NotFound, Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, NotFound
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import restart, scale
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.changes import Step
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.config import ACTION as CONFIG
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.front import INGRESSES
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.front import INGRESSES, kind_of
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.history import read_revisions
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.json_patch import patched
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.reader import KubernetesReader
@@ -21,22 +22,29 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
     CONFIG_MAPS,
     DEPLOYMENTS,
     HPAS,
+    PODS,
     SERVICES,
     STATEFULSETS,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.restart import ACTION as RESTART
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.restart import restart_step
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.revisions import controlled_by
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.undoings import (
     undoing_of,
     was_created,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.undone import read_undone, require_unchanged
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef, parse_workload
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
+    WorkloadRef,
+    parse_workload,
+    selector_of,
+)
 
 WORKLOADS = (DEPLOYMENTS, STATEFULSETS)
 # Of changes in the same second the workload's came last: it is scaled down after its Service was switched, and
 # restarted after its configuration was changed.
 KINDS = (DEPLOYMENTS, STATEFULSETS, SERVICES, INGRESSES, HPAS, CONFIG_MAPS)
+FRONTS = (SERVICES, INGRESSES)
 Objects = dict[WorkloadRef, dict[str, Any]]
 Standing = list[tuple[WorkloadRef, Record]]
 
@@ -61,6 +69,10 @@ class Undo:
     def rolls_out(self) -> bool:
         return self.ref.resource in WORKLOADS and not self.removes and bool(self.step and self.step.patch)
 
+    @property
+    def leads_back(self) -> bool:
+        return self.ref.resource in FRONTS and not self.removes
+
 
 def checked_incident(incident: str | None) -> str:
     """The id as given. Raises BadInput without one: undoing needs to be told what."""
@@ -78,14 +90,31 @@ def read_objects(client: KubernetesReader, namespace: str) -> Objects:
         for item in client.list(kind, namespace):
             if read_record(item) or read_undone(item):
                 found[WorkloadRef(kind, item["metadata"]["name"])] = item
+    # Who may not list them may still read the ones that the records name.
+    for ref in {front for item in found.values() for front in _fronts_of(item)} - found.keys():
+        if (front := client.find(ref.resource, ref.name, namespace)) is not None:
+            found[ref] = front
     return found
 
 
-def plan(client: KubernetesReader, namespace: str, objects: Objects, incident: str, force: bool) -> list[Undo]:
+def _fronts_of(item: Mapping[str, Any]) -> list[WorkloadRef]:
+    return [kind_of(str(one.previous["front"])) for one in _records(item) if one.previous.get("front")]
+
+
+def plan(
+    client: KubernetesReader,
+    namespace: str,
+    objects: Objects,
+    incident: str,
+    *,
+    overwrite: bool = False,
+    allow_outage: bool = False,
+) -> list[Undo]:
     """The undoings in their order; none where the incident was undone already.
 
     Raises NotFound for an incident that has changed nothing here, Precondition where somebody has changed since what
-    it had changed, and for a workload that is paused.
+    it had changed (``overwrite`` goes over that), for a workload that is paused, and where the last ready replica
+    would be taken away (``allow_outage``).
     """
     standing = _standing(objects, incident)
     if not standing and not any(one.incident == incident for item in objects.values() for one in read_undone(item)):
@@ -98,7 +127,9 @@ def plan(client: KubernetesReader, namespace: str, objects: Objects, incident: s
         if was_created(record):
             undos.append(Undo(ref, workload, record, live, removes=True))
             continue
-        step = undo_step(client, ref, live, record, force=force, restarts=restarts)
+        step = undo_step(client, ref, live, record, overwrite=overwrite, restarts=restarts)
+        if step and ref.resource in WORKLOADS:
+            _refuse_outage(client, ref, objects[ref], step, allowed=allow_outage)
         undos.append(Undo(ref, workload, record, live, step, restarts=restarts))
         now[ref] = patched(live, step.patch) if step else live
     return undos
@@ -110,17 +141,14 @@ def undo_step(
     live: Mapping[str, Any],
     record: Record,
     *,
-    force: bool,
+    overwrite: bool,
     restarts: bool = False,
 ) -> Step | None:
     """The change that undoes the record on the live object; None where there is nothing to restore."""
     revisions = read_revisions(client, ref, live) if ref.resource in WORKLOADS else []
     undoing = undoing_of(ref, record, revisions)
-    require_unchanged(ref, live, record, undoing.state(live), force)
-    step = restart_step(live, datetime.datetime.now(datetime.UTC)) if restarts else undoing.step(live, record)
-    if step and any(str(operation["path"]).startswith("/spec/template") for operation in step.patch):
-        _refuse_paused(ref, live)
-    return step
+    require_unchanged(ref, live, record, undoing.state(live), overwrite)
+    return restart_step(live, datetime.datetime.now(datetime.UTC)) if restarts else undoing.step(live, record)
 
 
 def _standing(objects: Objects, incident: str) -> Standing:
@@ -136,7 +164,7 @@ def _standing(objects: Objects, incident: str) -> Standing:
 
 
 def _in_order(standing: Standing, objects: Objects, incident: str) -> list[tuple[WorkloadRef, Record, bool]]:
-    """All of them; the first restart for a configuration comes last, as the one restart that follows its undoing.
+    """All of them; the first restart for a configuration comes later, as the one restart that follows its undoing.
 
     It stays on record until then, so a run that was killed in between is gone on with.
     """
@@ -148,7 +176,10 @@ def _in_order(standing: Standing, objects: Objects, incident: str) -> list[tuple
         ref: record for ref, record in standing if undone and record.action == RESTART and record.previous.get("config")
     }
     usual = [(ref, record, False) for ref, record in standing if first.get(ref) is not record]
-    return [*usual, *((ref, record, True) for ref, record in first.items())]
+    restarts = [(ref, record, True) for ref, record in first.items()]
+    # Requests are led back, and the page that answers them is removed, when everything else is as it was.
+    last = [entry for entry in usual if entry[0].resource in FRONTS or was_created(entry[1])]
+    return [*(entry for entry in usual if entry not in last), *restarts, *last]
 
 
 def _workload_of(ref: WorkloadRef, live: Mapping[str, Any], record: Record, standing: Standing) -> WorkloadRef:
@@ -163,12 +194,16 @@ def _workload_of(ref: WorkloadRef, live: Mapping[str, Any], record: Record, stan
     return ref
 
 
-def _refuse_paused(ref: WorkloadRef, live: Mapping[str, Any]) -> None:
-    if live["spec"].get("paused"):
-        raise Precondition(
-            f"{ref} is paused: undoing would be stored and not rolled out.",
-            f"Resume it first: kubectl -n {live['metadata']['namespace']} rollout resume {ref}",
-        )
+def _refuse_outage(
+    client: KubernetesReader, ref: WorkloadRef, live: Mapping[str, Any], step: Step, *, allowed: bool
+) -> None:
+    paths = {str(operation["path"]): operation.get("value") for operation in step.patch}
+    if any(path.startswith("/spec/template") for path in paths):
+        restart.refuse_outage(ref, live, "rollout of what was before", allowed=allowed)
+    replicas = paths.get("/spec/replicas")
+    if replicas is not None and int(replicas) < live["spec"].get("replicas", 1):
+        pods = client.list(PODS, live["metadata"]["namespace"], label_selector=selector_of(live))
+        scale.refuse_outage(ref, live, int(replicas), controlled_by(live, pods), allowed=allowed)
 
 
 def _unknown(objects: Objects, namespace: str, incident: str) -> NotFound:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
     PODS,
     REPLICA_SETS,
 )
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.settling import settle
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import wait_for_rollout
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.undo_plan import (
     WORKLOADS,
     Objects,
@@ -46,6 +46,8 @@ class UndoRun:
     incident: str
     force: bool
     takeover: bool
+    overwrite: bool = False
+    planned: Sequence[str] | None = None
     _changers: dict[WorkloadRef, Changer] = field(default_factory=dict)
 
     def require_rights(self, undos: Sequence[Undo]) -> None:
@@ -59,21 +61,33 @@ class UndoRun:
         if rights:
             require_rights(self.client, self.namespace, list(dict.fromkeys([*rights, *LOCK_RIGHTS])))
 
-    def see_through(self, objects: Objects) -> None:
-        """Wait for the rollouts that an earlier run of this undoing has begun: it may have been killed meanwhile."""
-        if self.context.check_mode:
-            return
-        for ref, item in objects.items():
-            if ref.resource in WORKLOADS and any(one.incident == self.incident for one in read_undone(item)):
-                settle(self._changer(ref))
+    def make(self, undos: Sequence[Undo], objects: Objects) -> None:
+        """All of them. In check mode only the first on each object is sent: the others build on it.
 
-    def make(self, undos: Sequence[Undo]) -> None:
-        """All of them. In check mode only the first on each object is sent: the others build on it."""
-        seen: set[WorkloadRef] = set()
+        A workload is waited for when all of it is undone: what is half undone may crash until the rest follows.
+        ``objects`` tell which ones an earlier run of this undoing has changed and may not have waited for.
+        """
+        if self.context.check_mode:
+            for position, undo in enumerate(undos):
+                if undo.ref not in [earlier.ref for earlier in undos[:position]]:
+                    self._make(undo)
+            return
+        waiting = {ref for ref, item in objects.items() if ref.resource in WORKLOADS and self._began(item)}
+        waiting |= {undo.ref for undo in undos if undo.rolls_out}
         for undo in undos:
-            if not (self.context.check_mode and undo.ref in seen):
-                self._make(undo)
-            seen.add(undo.ref)
+            if undo.leads_back and undo.workload in waiting:
+                self._settle(undo.workload)  # only what serves again may be led to
+                waiting.discard(undo.workload)
+            self._make(undo)
+        for ref in sorted(waiting, key=str):
+            self._settle(ref)
+
+    def _began(self, item: Mapping[str, Any]) -> bool:
+        return any(one.incident == self.incident for one in read_undone(item))
+
+    def _settle(self, workload: WorkloadRef) -> None:
+        context = self.context
+        wait_for_rollout(self.client, workload, self.namespace, None, context.deadline, context.progress)
 
     def _make(self, undo: Undo) -> None:
         changer = self._changer(undo.workload)
@@ -84,20 +98,24 @@ class UndoRun:
         def decide(live: dict[str, Any]) -> Step | None:
             if not _stands(live, undo.record):
                 return None  # another run has undone it at this moment
-            step = undo_step(self.client, undo.ref, live, undo.record, force=self.force, restarts=undo.restarts)
+            step = undo_step(self.client, undo.ref, live, undo.record, overwrite=self.overwrite, restarts=undo.restarts)
             marks = taken_off(live, lambda one: _same(one, undo.record))
             return Step(step.patch if step else [], {}, annotations={**(step.annotations if step else {}), **marks})
 
         if not self.context.check_mode:
             self.context.progress(f"  {says(undo)}")
         changer.write(decide, undo.ref)
-        if undo.rolls_out and not self.context.check_mode:
-            settle(changer)
 
     def _changer(self, workload: WorkloadRef) -> Changer:
         if workload not in self._changers:
             self._changers[workload] = Changer(
-                self.client, self.context, workload, self.namespace, self.force, self.takeover
+                self.client,
+                self.context,
+                workload,
+                self.namespace,
+                self.force,
+                self.takeover,
+                planned=self.planned,
             )
         return self._changers[workload]
 

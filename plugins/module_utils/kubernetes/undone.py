@@ -59,15 +59,16 @@ def taken_off(
     return {**_stack(kept), UNDONE: _mark(live, leaving, facts or {})}
 
 
-def require_unchanged(what: object, live: Mapping[str, Any], record: Record, state: Any, force: bool) -> None:
+def require_unchanged(what: object, live: Mapping[str, Any], record: Record, state: Any, overwrite: bool) -> None:
     """Raises Precondition when ``state``, what the recorded change touched, is not as that change left it."""
-    if force or not record.after or record.after == fingerprint(state):
+    if overwrite or not record.after or record.after == fingerprint(state):
         return
     since = changed_by(live, record)
     who = f" by {' and '.join(since)}" if since else ""
     raise Precondition(
         f"{what} was changed{who} since the {record.action} of incident {record.incident} at {record.at}.",
-        "Look at it with them; to put back what was there before all the same, force it.",
+        "Look at it with them; to put back what was there before all the same: overwrite=true (in a playbook "
+        "ROLE_overwrite=true).",
         managers=since,
     )
 

@@ -30,6 +30,16 @@ _KINDS = {
 }
 
 
+_TOOLS = (
+    (
+        "Flux",
+        ("kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/"),
+        {"kustomize-controller", "helm-controller"},
+    ),
+    ("Argo CD", ("argocd.argoproj.io/",), {"argocd-controller", "argocd-application-controller"}),
+)
+
+
 @dataclass(frozen=True)
 class WorkloadRef:
     """One workload by kind and name; as text it is ``deployment/hotswap-api``."""
@@ -180,20 +190,21 @@ def selector_of(workload: Mapping[str, Any]) -> str:
 def owner_tool(item: Mapping[str, Any]) -> str | None:
     """The tool that will change the object back: ``Flux``, ``Argo CD``, ``Helm``, or an operator's kind.
 
-    Flux and Argo CD come first: both install Helm charts, and then they are who reconciles.
+    Flux and Argo CD come first: both install Helm charts, and then they are who reconciles. Argo CD before 3.0 marks
+    what it owns only by a label that everybody uses; there its field manager tells.
     """
     metadata = item.get("metadata") or {}
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     marks = {*labels, *annotations}
-    if any(mark.startswith(("kustomize.toolkit.fluxcd.io/", "helm.toolkit.fluxcd.io/")) for mark in marks):
-        return "Flux"
-    if any(mark.startswith("argocd.argoproj.io/") for mark in marks):
-        return "Argo CD"
+    managers = {str(entry.get("manager")) for entry in metadata.get("managedFields") or []}
+    for tool, prefixes, names in _TOOLS:
+        if any(mark.startswith(prefixes) for mark in marks) or managers & names:
+            return tool
     if labels.get("app.kubernetes.io/managed-by") == "Helm" and "meta.helm.sh/release-name" in annotations:
         return "Helm"
-    return next(
-        (str(owner["kind"]) for owner in metadata.get("ownerReferences") or [] if owner.get("controller")), None
-    )
+    # Some operators name themselves as owner without the flag of a controller.
+    owners = sorted(metadata.get("ownerReferences") or [], key=lambda owner: not owner.get("controller"))
+    return str(owners[0]["kind"]) if owners else None
 
 
 def _number(value: Any, default: int = 0) -> int:

@@ -167,7 +167,7 @@ def test_check_mode_lists_every_step_and_writes_nothing(change, call, live, thro
     assert live()["metadata"]["generation"] == before
 
 
-def test_what_somebody_has_changed_since_is_refused_with_who_and_force_puts_it_back(
+def test_what_somebody_has_changed_since_is_refused_with_who_and_overwriting_puts_it_back(
     change, call, live, client, namespace, deployment, incident
 ):
     change(workload_scale, replicas=2)
@@ -182,7 +182,7 @@ def test_what_somebody_has_changed_since_is_refused_with_who_and_force_puts_it_b
     assert f"deployment/{deployment} was changed by kubectl-edit at 20" in refused.value.message
     assert f"since the scale of incident {incident}" in refused.value.message
     assert live()["metadata"]["generation"] == before
-    call(undo, force=True)
+    call(undo, overwrite=True)
     assert live()["spec"]["replicas"] == 1
 
 

@@ -281,7 +281,7 @@ def test_a_service_that_somebody_switched_since_is_refused(turn, service, client
     with pytest.raises(Precondition, match=f"service/{service} was changed"):
         turn("off")
     assert client.get(DEPLOYMENTS, service, namespace)["spec"]["replicas"] == 0
-    turn("off", force=True)
+    turn("off", overwrite=True)
     assert client.get(SERVICES, service, namespace)["spec"]["selector"] == {"app": service}
 
 

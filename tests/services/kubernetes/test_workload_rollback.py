@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
@@ -54,6 +56,15 @@ def release(client, namespace, deployment):
         wait_until(lambda: seen(revision), 30)
         if wait:
             wait_until(lambda: rollout_status(client.get(DEPLOYMENTS, deployment, namespace)).done, 30)
+            wait_until(quiet, 30)
+
+    def quiet():
+        """Its controller still writes to it while old pods end: that would be a conflict of its own."""
+        versions = set()
+        for _ in range(3):
+            versions.add(client.get(DEPLOYMENTS, deployment, namespace)["metadata"]["resourceVersion"])
+            time.sleep(0.4)
+        return len(versions) == 1
 
     def seen(generation):
         live = client.get(DEPLOYMENTS, deployment, namespace)

@@ -90,6 +90,40 @@ def test_a_stateful_set_that_would_stand_still_or_go_away_is_refused(ready, stra
     assert said in refused.value.message
 
 
+def test_an_outage_is_accepted_on_purpose_and_nothing_is_lost_at_zero():
+    restart.refuse_outage(DATABASE, live(1, updateStrategy={"type": "RollingUpdate"}), allowed=True)
+    restart.refuse_outage(DATABASE, live(0, replicas=0, updateStrategy={"type": "RollingUpdate"}))
+    with pytest.raises(Precondition, match="nothing to restart"):
+        restart.refuse_at_zero(DATABASE, live(0, replicas=0))
+    with pytest.raises(Precondition, match="is paused: a rollback would be stored"):
+        restart.refuse_outage(DEPLOYMENT, live(paused=True), "rollback", allowed=True)
+
+
+def crashing(name):
+    waiting = {"name": "db", "restartCount": 3, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
+    return {**pod(name, name, ready=False), "status": {"phase": "Running", "containerStatuses": [waiting]}}
+
+
+def test_a_broken_pod_that_a_stateful_set_would_not_replace_ends_the_wait_with_its_name():
+    now = [0.0]
+    look = ends_early(DATABASE, Deadline(100, clock=lambda: now[0]), list)
+    ordered = live(updateStrategy={"type": "RollingUpdate"})
+    look(ordered, [], [crashing("db-1"), pod("db-0", "x")])
+    now[0] = PATIENCE_SECONDS * 1.1
+    with pytest.raises(Precondition) as held:
+        look(ordered, [], [crashing("db-1"), pod("db-0", "x")])
+    assert "pod db-1 still runs what was before and is in CrashLoopBackOff" in held.value.message
+    assert "kubectl -n default delete pod db-1" in held.value.hint
+
+
+@pytest.mark.parametrize("spec", [{"updateStrategy": {}, "podManagementPolicy": "Parallel"}, {}])
+def test_a_broken_pod_that_its_controller_replaces_is_no_obstacle(spec):
+    now = [0.0]
+    look = ends_early(DATABASE, Deadline(100, clock=lambda: now[0]), list)
+    for now[0] in (0.0, PATIENCE_SECONDS * 2):
+        look(live(**spec), [], [crashing("db-1")])
+
+
 def test_a_restart_keeps_the_marks_of_others_on_the_template():
     item = live()
     item["spec"]["template"]["metadata"]["annotations"] = {"example.com/a": "b"}
@@ -160,7 +194,7 @@ def test_a_pod_without_its_volume_is_told_from_one_without_room():
 
 def test_an_obstacle_ends_the_wait_only_when_it_stays():
     now = [0.0]
-    look = ends_early(DATABASE, Deadline(100, clock=lambda: now[0]))
+    look = ends_early(DEPLOYMENT, Deadline(100, clock=lambda: now[0]), list)
     blocked = {**live(), "status": {"conditions": [{"type": "ReplicaFailure", "status": "True", "message": "quota"}]}}
     look(blocked, [])
     now[0] = PATIENCE_SECONDS / 2

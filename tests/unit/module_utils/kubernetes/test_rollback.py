@@ -15,6 +15,10 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollba
 )
 
 
+def template(release):
+    return {"spec": {"containers": [{"name": "api", "image": f"api:{release}"}]}}
+
+
 def history(sequence):
     """The revisions that a sequence of releases leaves, the newest first: ``ABA`` is A, then B, then A again."""
     numbers = {}
@@ -27,7 +31,7 @@ def history(sequence):
                 name=f"api-{release.lower()}",
                 images=(f"api:{release}",),
                 created="2026-11-23T03:00:00Z",
-                template={"spec": {"containers": [{"name": "api", "image": f"api:{release}"}]}},
+                template=template(release),
                 hash=release.lower(),
                 earlier_numbers=tuple(runs[:-1]),
             )
@@ -37,14 +41,15 @@ def history(sequence):
     )
 
 
-def workload(sequence, annotations=None):
+def workload(sequence, annotations=None, observed=None):
+    """It runs the last release of the sequence; ``observed`` is the number that its controller has got to."""
     return {
         "metadata": {
             "name": "api",
             "resourceVersion": "7",
-            "annotations": {"deployment.kubernetes.io/revision": str(len(sequence)), **(annotations or {})},
+            "annotations": {"deployment.kubernetes.io/revision": str(observed or len(sequence)), **(annotations or {})},
         },
-        "spec": {"template": {}},
+        "spec": {"template": template(sequence[-1])},
     }
 
 
@@ -83,6 +88,22 @@ def test_where_the_history_does_not_tell_it_lists_what_there_is(sequence):
         choose(sequence)
     assert "api:A" in refused.value.message
     assert "to_revision" in refused.value.hint
+
+
+def test_row_15_run_again_before_the_controller_has_counted_it_stays_too():
+    """The rollback's answer was lost, or its run killed: the template is back, and the number is the old one."""
+    annotations = Record("inc-1", "rollback", {"from_name": "api-b", "to_name": "api-a"}).as_annotations()
+    live = workload("ABA", annotations, observed=2)
+    assert choose_target(live, history("AB")).already == "incident inc-1 rolled it back already"
+
+
+def test_row_15_a_revision_asked_for_by_name_is_known_by_the_number_it_had():
+    record = {"from_name": "api-b", "to_name": "api-a", "to_revision": 1}
+    live = workload("ABA", Record("inc-1", "rollback", record).as_annotations())
+    assert choose_target(live, history("ABA"), wanted=1).already == "incident inc-1 rolled it back already"
+    left_again = workload("ABAB", Record("inc-1", "rollback", record).as_annotations())
+    again = choose_target(left_again, history("ABAB"), wanted=1)
+    assert (again.revision.name, again.already) == ("api-a", "")
 
 
 def test_row_15_run_twice_it_stays_where_it_is():

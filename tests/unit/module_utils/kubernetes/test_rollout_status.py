@@ -123,7 +123,11 @@ HELM = {
         ({"labels": {"app.kubernetes.io/instance": "api"}}, None),
         ({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}}, "Flux"),
         ({"ownerReferences": [{"kind": "HotswapService", "controller": True}]}, "HotswapService"),
-        ({"ownerReferences": [{"kind": "HotswapService"}]}, None),
+        ({"ownerReferences": [{"kind": "HotswapService"}]}, "HotswapService"),
+        ({"ownerReferences": [{"kind": "Application"}, {"kind": "Kafka", "controller": True}]}, "Kafka"),
+        ({"managedFields": [{"manager": "argocd-application-controller"}]}, "Argo CD"),
+        ({"managedFields": [{"manager": "helm-controller"}], **HELM}, "Flux"),
+        ({"managedFields": [{"manager": "kubectl-client-side-apply"}]}, None),
     ],
 )
 def test_row_19_the_tool_that_owns_a_workload_is_recognised(metadata, tool):

@@ -62,8 +62,8 @@ def test_who_changed_it_since_is_named():
         {"manager": "helm", "time": "2020-01-01T00:00:00Z"},
     ]
     assert record.after == fingerprint("x")
-    require_unchanged("deployment/web", live, record, "x", force=False)
-    require_unchanged("deployment/web", live, record, "y", force=True)
+    require_unchanged("deployment/web", live, record, "x", overwrite=False)
+    require_unchanged("deployment/web", live, record, "y", overwrite=True)
     with pytest.raises(Precondition) as refused:
-        require_unchanged("deployment/web", live, record, "y", force=False)
+        require_unchanged("deployment/web", live, record, "y", overwrite=False)
     assert refused.value.facts["managers"] == ["kubectl-edit at 2099-01-01T00:00:00Z"]
