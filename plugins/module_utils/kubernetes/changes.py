@@ -16,6 +16,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.names 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import LOCK_RIGHTS, Right, preflight
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import fingerprint, new_record
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import Resource
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import (
     WorkloadRef,
     owner_tool,
@@ -121,11 +122,37 @@ class Changer:
         before, after = self.client.update(
             target.resource, target.name, self.namespace, patch, kind="json", dry_run=self.context.check_mode
         )
-        if after is not None and self.context.check_mode:
-            self.context.made.planned.append(decided[-1])
-        elif after is not None:
-            self.context.made.objects.append(str(target))
+        if after is not None:
+            self._note(target, decided[-1])
         return before, after
+
+    def create(
+        self, action: str, kind: Resource, body: Mapping[str, Any], live: Mapping[str, Any], previous: Mapping[str, Any]
+    ) -> None:
+        """Make an object that belongs to the workload ``live``, with the record of it."""
+        target = WorkloadRef(kind, body["metadata"]["name"])
+        token = fingerprint([str(target), "created", body])
+        self._require_planned(target, token)
+        self.before_write(live)
+        record = new_record({}, self.context.incident, action, previous)
+        metadata = {**body["metadata"], "annotations": record.as_annotations()}
+        self.client.create(kind, {**body, "metadata": metadata}, self.namespace, self.context.check_mode)
+        self._note(target, token)
+
+    def remove(self, target: WorkloadRef, item: Mapping[str, Any]) -> None:
+        """Delete an object that a change has made, and no successor of that name."""
+        uid = item["metadata"]["uid"]
+        token = fingerprint([str(target), "removed", uid])
+        self._require_planned(target, token)
+        self.before_write(item)
+        self.client.delete(target.resource, target.name, self.namespace, self.context.check_mode, uid=uid)
+        self._note(target, token)
+
+    def _note(self, target: WorkloadRef, token: str) -> None:
+        if self.context.check_mode:
+            self.context.made.planned.append(token)
+        else:
+            self.context.made.objects.append(str(target))
 
     def _require_planned(self, target: WorkloadRef, token: str) -> None:
         if self.planned is not None and token not in self.planned:
@@ -134,8 +161,6 @@ class Changer:
     def before_write(self, live: Mapping[str, Any]) -> None:
         """To be called before each write to ``live`` or in its place. Raises when this run may not write any more."""
         self.context.before_write()
-        if self.planned is not None and not self.planned:
-            raise _unplanned(self.workload)
         self._hold_lock(live)
 
     def _hold_lock(self, live: Mapping[str, Any]) -> None:

@@ -28,12 +28,10 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.mainte
     page_manifests,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import Right, require_rights
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import new_record
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
     CONFIG_MAPS,
     DEPLOYMENTS,
     SERVICES,
-    Resource,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.restart import refuse_paused
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.rollout import POLL_SECONDS, wait_for_rollout
@@ -111,17 +109,10 @@ def turn_off(changer: Changer, options: Mapping[str, Any]) -> Turn:
     for kind in PAGE_KINDS:
         for item in client.list(kind, namespace, label_selector=LABEL):
             if maintenance.standing(item, workload):
-                remove(changer, kind, item)
-                turn.written.append(str(WorkloadRef(kind, item["metadata"]["name"])))
+                page = WorkloadRef(kind, item["metadata"]["name"])
+                changer.remove(page, item)
+                turn.written.append(str(page))
     return turn
-
-
-def remove(changer: Changer, kind: Resource, item: Mapping[str, Any]) -> None:
-    """Delete an object that a change has made, and no successor of that name."""
-    metadata = item["metadata"]
-    changer.before_write(item)
-    dry_run = changer.context.check_mode
-    changer.client.delete(kind, metadata["name"], changer.namespace, dry_run, uid=metadata["uid"])
 
 
 def _kept(live: Mapping[str, Any], workload: WorkloadRef) -> int:
@@ -155,11 +146,7 @@ def _ensure_page(
         ref = WorkloadRef(kind, wanted["metadata"]["name"])
         found = changer.client.find(kind, ref.name, changer.namespace)
         if found is None:
-            record = new_record({}, changer.context.incident, maintenance.ACTION, about)
-            metadata = {**wanted["metadata"], "annotations": record.as_annotations()}
-            changer.before_write(live)
-            dry_run = changer.context.check_mode
-            changer.client.create(kind, {**wanted, "metadata": metadata}, changer.namespace, dry_run)
+            changer.create(maintenance.ACTION, kind, wanted, live, about)
             turn.written.append(str(ref))
         else:
             _note(turn, ref, changer.write(lambda item: _page_step(item, wanted, changer.workload), ref)[1])  # noqa: B023

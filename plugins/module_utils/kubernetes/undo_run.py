@@ -11,7 +11,6 @@ from typing import Any
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.changes import Changer, Step
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.client import KubernetesClient
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.maintenance_mode import remove
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.preflight import (
     LOCK_RIGHTS,
     Right,
@@ -92,7 +91,7 @@ class UndoRun:
     def _make(self, undo: Undo) -> None:
         changer = self._changer(undo.workload)
         if undo.removes:
-            remove(changer, undo.ref.resource, undo.live)
+            changer.remove(undo.ref, undo.live)
             return
 
         def decide(live: dict[str, Any]) -> Step | None:

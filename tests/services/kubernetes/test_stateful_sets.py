@@ -8,9 +8,11 @@ import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.pods import reason
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
     CONFIG_MAPS,
     DEPLOYMENTS,
+    PODS,
     SERVICES,
     STATEFULSETS,
 )
@@ -20,6 +22,7 @@ from ansible_collections.hotswap.runbooks.plugins.modules import (
     undo,
     workload_maintenance,
     workload_resources,
+    workload_restart,
     workload_rollback,
     workload_scale,
 )
@@ -135,6 +138,29 @@ def test_a_bad_release_of_it_is_left_and_comes_back_by_undoing(call, live, clien
     assert container(live())["image"] == "db:1"
     assert call(undo).changed
     assert container(live())["image"] == "db:2"
+
+
+def test_a_broken_pod_that_its_controller_would_keep_for_ever_is_named_and_goes_by_a_restart(
+    call, live, client, namespace, database
+):
+    """The template is back, but a pod that never became ready is not replaced; waiting does not help."""
+    body = {"spec": {"template": {"spec": {"containers": [{"name": "db", "image": "db:2-bad"}]}}}}
+    client.update(STATEFULSETS, database, namespace, lambda _live: body, kind="strategic")
+    wait_until(lambda: crash_loops(client, namespace, f"{database}-1"), 30)
+    with pytest.raises(Precondition) as held:
+        call(workload_rollback)
+    assert f"pod {database}-1 still runs what was before and is in CrashLoopBackOff" in held.value.message
+    assert f"restart.yml -e restart_pod={database}-1" in held.value.hint
+    assert container(live())["image"] == "db:1"
+    assert call(workload_restart, pod=f"{database}-1").changed
+    again = call(workload_rollback)
+    assert not again.changed
+    assert again.data["rollout"]["done"]
+
+
+def crash_loops(client, namespace, name):
+    pod = client.find(PODS, name, namespace) or {}
+    return reason(pod).reason == "CrashLoopBackOff" if pod else False
 
 
 def test_it_goes_into_maintenance_and_back_exactly(call, live, client, namespace, database):

@@ -347,3 +347,21 @@ def test_row_66_another_incident_s_lock_is_respected(change, call, live, deploym
     with pytest.raises((Precondition, Conflict), match="locked by incident inc-other"):
         call(undo)
     assert live()["spec"]["replicas"] == 2
+
+
+def test_what_crashes_while_half_undone_does_not_keep_the_rest_from_being_undone(
+    change, call, live, settings, client, namespace, deployment, release
+):
+    """The wrong configuration makes the pods crash until it is back: waiting for them in between would never end."""
+    change(config_key, key="appsettings.json", path="MaxPoolSize", value="30")
+    change(workload_resources, memory_limit="256Mi")
+    crash = {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "web:2-bad"}]}}}}
+    client.update(DEPLOYMENTS, deployment, namespace, lambda _live: crash, kind="strategic")
+    with pytest.raises(Precondition, match=r"stuck|cannot start"):
+        call(undo, overwrite=True)
+    assert settings() == {"MaxPoolSize": 20}
+    assert not memory(live())
+    release("web:1")
+    again = call(undo)
+    assert not again.changed
+    assert "undone already" in again.summary

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Conflict, Precondition
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import reader, transport
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.lock import (
     FENCE,
     acquire,
@@ -68,6 +70,53 @@ def test_row_67_the_lock_of_a_dead_holder_runs_out(client, namespace, workload, 
     dead = lease()
     client.replace(LEASES, lease_name(workload), namespace, {**dead, "spec": {**dead["spec"], "renewTime": past}})
     assert acquire(client, workload, namespace, "inc-2").fence == 1
+
+
+def test_row_67_a_lock_that_was_deleted_to_break_it_is_fenced_from_its_former_holder(
+    client, namespace, workload, lease, live
+):
+    acquire(client, workload, namespace, "inc-1")
+    former = acquire(client, workload, namespace, "inc-2", takeover=True)
+    client.delete(LEASES, lease_name(workload), namespace)
+    new = acquire(client, workload, namespace, "inc-3")
+    assert new.fence > former.fence
+    new.check(client, live())
+    with pytest.raises(Conflict):
+        former.check(client, live())
+    assert acquire(client, workload, namespace, "inc-4", takeover=True).fence > new.fence
+
+
+def test_row_67_a_takeover_whose_answer_was_lost_marks_the_workload_all_the_same(
+    client, namespace, workload, live, through, proxy
+):
+    acquire(client, workload, namespace, "inc-1")
+    proxy.next("^PUT .*leases", reset="after")
+    taken = acquire(through(), workload, namespace, "inc-2", takeover=True)
+    assert taken.fence == 1
+    assert live()["metadata"]["annotations"][FENCE] == "1"
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_row_68_a_lock_is_as_old_as_the_api_server_says_whatever_our_clock_says(
+    through, client, namespace, workload, minutes, monkeypatch
+):
+    """A responder whose clock is ten minutes ahead would find a lock of six minutes ago run out."""
+    acquire(client, workload, namespace, "inc-1")
+    shifted = through()
+    monkeypatch.setattr(transport, "datetime", clock_off_by(datetime.timedelta(minutes=minutes)))
+    monkeypatch.setattr(reader, "datetime", clock_off_by(datetime.timedelta(minutes=minutes)))
+    with pytest.raises(Precondition) as refused:
+        acquire(shifted, workload, namespace, "inc-2")
+    assert "it runs out in 15 min" in refused.value.message
+
+
+def clock_off_by(shift):
+    class Shifted(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.datetime.now(tz) + shift
+
+    return SimpleNamespace(datetime=Shifted, timedelta=datetime.timedelta, UTC=datetime.UTC)
 
 
 def test_row_69_a_dry_run_takes_no_lock_but_sees_that_it_is_held(client, namespace, workload, lease):

@@ -368,3 +368,85 @@ def test_an_ingress_is_switched_in_place_of_the_service(turn, service, world, cl
         assert world() == before
     finally:
         client.delete(INGRESSES, service, namespace)
+
+
+@pytest.fixture
+def without_listing(admin, client, namespace):
+    """A client that acts as a person who may do all of it, but not list Ingresses."""
+    rbac = "rbac.authorization.k8s.io"
+    roles, bindings = Resource(rbac, "v1", "roles", "Role"), Resource(rbac, "v1", "rolebindings", "RoleBinding")
+    everything = [("apps", "*"), ("", "*"), ("coordination.k8s.io", "leases"), ("autoscaling", "*")]
+    rules = [{"apiGroups": [group], "resources": [resource], "verbs": ["*"]} for group, resource in everything]
+    rules.append({"apiGroups": ["networking.k8s.io"], "resources": ["ingresses"], "verbs": ["get", "patch"]})
+    client.create(roles, {"metadata": {"name": "acting"}, "rules": rules}, namespace)
+    reference = {"apiGroup": rbac, "kind": "Role", "name": "acting"}
+    subject = {"apiGroup": rbac, "kind": "User", "name": "acting"}
+    client.create(bindings, {"metadata": {"name": "acting"}, "roleRef": reference, "subjects": [subject]}, namespace)
+    acting = connect({**admin, "impersonate_user": "acting"}, Deadline(120))
+    wait_until(lambda: acting.allowed("get", DEPLOYMENTS, namespace), 10)
+    yield acting
+    client.delete(bindings, "acting", namespace)
+    client.delete(roles, "acting", namespace)
+
+
+def test_an_ingress_that_nobody_may_list_is_led_back_all_the_same(
+    turn, service, world, client, namespace, own_page, without_listing
+):
+    backend = {"service": {"name": service, "port": {"name": "http"}}}
+    spec = {"rules": [{"http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}]}
+    client.create(INGRESSES, {"metadata": {"name": service}, "spec": spec}, namespace)
+    try:
+        before = world()
+        turn("on", using=without_listing, ingress=service, page_service=own_page)
+        assert not turn("on", using=without_listing, ingress=service, page_service=own_page).changed
+        assert turn("off", using=without_listing).changed
+        assert client.get(INGRESSES, service, namespace)["spec"]["rules"] == spec["rules"]
+        assert world() == before
+    finally:
+        client.delete(INGRESSES, service, namespace)
+
+
+def test_a_workload_known_by_its_selector_alone_comes_back_from_zero(turn, service, world, deployment):
+    before = world()
+    by_selector = {"workload": None, "selector": f"app={deployment}"}
+    assert turn("on", **by_selector).changed
+    assert world()[0] == 0
+    assert not turn("on", **by_selector).changed
+    assert turn("off", **by_selector).changed
+    assert world() == before
+
+
+def test_a_paused_deployment_is_refused_with_the_way_on(turn, service, world, client, namespace, deployment):
+    client.update(DEPLOYMENTS, deployment, namespace, lambda _live: {"spec": {"paused": True}})
+    before = world()
+    with pytest.raises(Precondition, match="is paused") as refused:
+        turn("on")
+    assert "rollout resume" in refused.value.hint
+    assert world() == before
+
+
+def test_others_behind_the_same_service_are_not_taken_away_unasked(turn, client, namespace, deployment):
+    shared, canary = f"{deployment}-shared", f"{deployment}-canary"
+    labels = {"app": canary, "tier": shared}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}}
+    spec = {"selector": {"matchLabels": {"app": canary}}, "template": template}
+    client.create(DEPLOYMENTS, {"metadata": {"name": canary}, "spec": spec}, namespace)
+    front = {"selector": {"tier": shared}, "ports": [{"port": 80}]}
+    client.create(SERVICES, {"metadata": {"name": shared}, "spec": front}, namespace)
+    tier = {"spec": {"template": {"metadata": {"labels": {"tier": shared}}}}}
+    client.update(DEPLOYMENTS, deployment, namespace, lambda _live: tier)
+    try:
+        for name in (deployment, canary):
+            wait_until(lambda name=name: rollout_status(client.get(DEPLOYMENTS, name, namespace)).done, 30)
+        with pytest.raises(Precondition) as refused:
+            turn("on")
+        assert f"Service {shared} leads to ready pods of others, too" in refused.value.message
+        assert f"{canary}-" in refused.value.message
+        assert client.get(SERVICES, shared, namespace)["spec"]["selector"] == {"tier": shared}
+        assert turn("on", allow_outage=True).changed
+        assert turn("off").changed
+    finally:
+        client.delete(DEPLOYMENTS, canary, namespace)
+        client.delete(SERVICES, shared, namespace)
+        for kind in (DEPLOYMENTS, CONFIG_MAPS):
+            client.delete(kind, f"{shared}-maintenance", namespace)

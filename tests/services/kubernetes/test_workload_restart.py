@@ -9,6 +9,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Co
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import (
     BadInput,
+    Conflict,
     Denied,
     NotFound,
     Partial,
@@ -17,6 +18,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import (
     TimedOut,
 )
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connection import connect
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.lock import acquire
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import read_record
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resources import (
     CLAIMS,
@@ -26,7 +28,7 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.resour
     PODS,
     STATEFULSETS,
 )
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import rollout_status
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.workloads import WorkloadRef, rollout_status
 from ansible_collections.hotswap.runbooks.plugins.modules.workload_restart import SPEC, run
 from fault_proxy import wait_until
 
@@ -38,7 +40,7 @@ EVICTION = "^POST .*/eviction"
 def restart(client, namespace, deployment):
     """Call the module's function as Ansible would; options and the client can be replaced."""
 
-    def call(using=None, seconds=60, check_mode=False, said=None, incident="inc-test", **options):
+    def call(using=None, seconds=60, check_mode=False, said=None, incident="inc-test", progress=None, **options):
         given = dict.fromkeys(SPEC.argument_spec())
         given |= {"force": False, "takeover": False, "restart_again": False, "eviction_wait": 0.0}
         given |= {"namespace": namespace, "workload": f"deployment/{deployment}", **options}
@@ -46,7 +48,7 @@ def restart(client, namespace, deployment):
             deadline=Deadline(seconds),
             check_mode=check_mode,
             incident=incident,
-            progress=(said if said is not None else []).append,
+            progress=progress or (said if said is not None else []).append,
             kubernetes=lambda _options, deadline: (using or client).within(deadline),
         )
         return run(given, context)
@@ -293,6 +295,24 @@ def test_row_22_a_disruption_budget_is_waited_for_and_then_told(restart, shape, 
     assert pods() == before
     budget()
     assert restart(pod=next(iter(before)), eviction_wait=20.0).changed
+
+
+def test_row_67_a_budget_is_not_waited_for_any_longer_when_the_lock_is_taken_over(
+    restart, shape, pods, budget, client, namespace, deployment
+):
+    shape(replicas=2)
+    (victim, *_others) = sorted(pods())
+    taken = []
+
+    def take_over(_line):
+        if not taken:
+            workload = WorkloadRef(DEPLOYMENTS, deployment)
+            taken.append(acquire(client, workload, namespace, "inc-second", takeover=True))
+            budget()
+
+    with pytest.raises(Conflict, match="is not incident"):
+        restart(pod=victim, eviction_wait=60.0, progress=take_over)
+    assert victim in pods()
 
 
 def test_the_only_ready_pod_is_not_evicted(restart, pods, live):

@@ -248,6 +248,33 @@ def test_row_17_a_paused_deployment_is_refused_with_the_way_on(roll_back, releas
     assert "rollout resume" in refused.value.hint
 
 
+def test_a_rollback_that_would_take_the_last_ready_replica_is_made_on_purpose_only(
+    roll_back, release, live, client, namespace, deployment
+):
+    release("web:2")
+    recreate = {"spec": {"strategy": {"type": "Recreate", "rollingUpdate": None}}}
+    client.update(DEPLOYMENTS, deployment, namespace, lambda _live: recreate)
+    wait_until(lambda: rollout_status(live()).done, 30)
+    with pytest.raises(Precondition) as refused:
+        roll_back()
+    assert "A rollback of" in refused.value.message
+    assert "only ready replica away: its strategy is Recreate" in refused.value.message
+    assert "allow_outage=true" in refused.value.hint
+    assert image(live()) == "web:2"
+    assert roll_back(allow_outage=True).changed
+    assert image(live()) == "web:1"
+
+
+def test_row_15_a_rollback_to_a_named_revision_run_twice_stays_too(roll_back, release, live):
+    release("web:2")
+    release("web:3")
+    assert roll_back(to_revision=1).changed
+    again = roll_back(to_revision=1)
+    assert not again.changed
+    assert "inc-test rolled it back already" in again.summary
+    assert image(live()) == "web:1"
+
+
 def test_row_18_a_rollout_that_cannot_succeed_ends_early_with_the_reason(roll_back, release):
     release("web:2-bad", wait=False)
     release("web:3", wait=True)
