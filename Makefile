@@ -8,7 +8,7 @@ SHARED := --numprocesses $(WORKERS) --dist worksteal
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint unit services exhaustive bench collection wheel down clean
+.PHONY: help install demo test lint unit services bench collection wheel down clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -39,9 +39,6 @@ unit: install ## Only the unit tests and the tests of what is shipped
 
 services: install ## Only the tests on the real servers and on every ansible-core
 	pytest tests/cores tests/services $(SHARED)
-
-exhaustive: install ## The long matrix of killed runs, beside what `make test` runs of it
-	pytest tests/services -m exhaustive $(SHARED)
 
 bench: install ## Measure the ratios of docs/benchmarks.md again
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'

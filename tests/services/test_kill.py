@@ -25,8 +25,6 @@ ENDS_WITHIN_S = 60.0
 # Whose next run starts while what remains of the killed one may still be at work: a write that carries what it was
 # decided on, and one that cannot.
 AT_ONCE = {"rollback", "restart of a pod"}
-# These are killed at every point each time; the others, which take most of an hour, with `make exhaustive`.
-EACH_TIME = {"rollback", "restart", "scale", "resources"}
 # Each write of each mitigation, and whether the kill comes before or after the server worked on it.
 POINTS = [
     pytest.param(
@@ -35,7 +33,6 @@ POINTS = [
         moment,
         alone,
         id=f"{mitigation.name}-{moment}-{number}-{write[1]}-{'alone' if alone else 'at once'}",
-        marks=() if mitigation.name in EACH_TIME else pytest.mark.exhaustive,
     )
     for mitigation in MITIGATIONS
     if mitigation.playbook != "api_outage"  # its change is the rollback's
