@@ -45,7 +45,11 @@ def _pods(seen: Mapping[str, Any]) -> dict[str, Any]:
 
 def _revision(evidence: Evidence) -> dict[str, Any]:
     target = evidence.data("history").get("rollback_target")
-    return {"revision": target.get("revision"), "image": target.get("image")} if isinstance(target, Mapping) else {}
+    if not isinstance(target, Mapping):
+        return {}
+    images = target.get("images")
+    image = ", ".join(str(one) for one in images) if isinstance(images, list) else None
+    return {"revision": target.get("revision"), "image": image}
 
 
 def _database(service: Mapping[str, Any]) -> dict[str, Any]:
