@@ -8,7 +8,7 @@ reasons, is worked out here once. Each fact is None when nothing that was read c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,10 @@ TOLERATED_ERROR_RATE = 0.01  # "should return to < 1%", the runbook's own words 
 _HEALTHY_WORDS = frozenset({"healthy", "ok", "up", "pass", "passed", "true"})
 _DATABASE_CHECKS = ("database", "postgres", "npgsql", "sql", "db")
 _ROLLED_BACK_S = 15 * 60
+_RECENT_S = 24 * 3600  # what broke later than a day after a change is seldom the change
+_NO_DATABASE = frozenset({"down", "silent", "starting"})
+# A refused or slow connection that names one of these is not one to the database.
+_OTHER_SERVICES = ("http", "redis", "kafka", "rabbitmq", "amqp", "grpc", "smtp")
 
 
 def observe(evidence: Evidence, now: datetime) -> dict[str, Any]:
@@ -37,6 +41,7 @@ def observe(evidence: Evidence, now: datetime) -> dict[str, Any]:
         "database_slots": _database_slots(evidence),
         "vault": _vault(evidence),
     }
+    seen["release_suspect"] = _release_suspect(seen)
     seen["database_check"] = _check(evidence, *_DATABASE_CHECKS)
     seen["vault_check"] = _check(evidence, "vault")
     seen["impaired"] = _impaired(seen)
@@ -44,14 +49,14 @@ def observe(evidence: Evidence, now: datetime) -> dict[str, Any]:
         seen["database"],
         seen["database_check"],
         {"full"},
-        {"down", "silent", "starting"},
-        _missed(evidence, "database"),
+        _NO_DATABASE,
+        _database_missed(evidence, seen["database"]),
     )
     seen["vault_broken"] = _broken(
         seen["vault"], seen["vault_check"], {"sealed"}, {"down", "silent", "uninitialized"}, _missed(evidence, "vault")
     )
     seen["crash_by_dependency"] = (
-        seen["crash_class"] in ("database", "timeout") and seen["database_broken"] is True
+        seen["crash_class"] in ("database", "timeout", "dependency") and seen["database_broken"] is True
     ) or (seen["crash_class"] in ("authentication", "dependency") and seen["vault_broken"] is True)
     return seen
 
@@ -133,8 +138,21 @@ def _missed(evidence: Evidence, dependency: str) -> bool | None:
     return False
 
 
+def _database_missed(evidence: Evidence, state: str | None) -> bool | None:
+    """As ``_missed``; of a database without an answer a driver may say no more than that a connection was refused."""
+    missed = _missed(evidence, "database")
+    if missed is not False or state not in _NO_DATABASE:
+        return missed
+    return any(
+        template.get("level") != "warning"
+        and template.get("class") in ("dependency", "timeout")
+        and not any(other in str(template.get("template")).lower() for other in _OTHER_SERVICES)
+        for template in evidence.items("logs", "templates")
+    )
+
+
 def _broken(
-    state: str | None, check: str | None, surely: set[str], perhaps: set[str], missed: bool | None
+    state: str | None, check: str | None, surely: Collection[str], perhaps: Collection[str], missed: bool | None
 ) -> bool | None:
     """Whether the service lacks a dependency. What is only out of our reach, the service itself has to miss too."""
     if check == "failing" or state in surely:
@@ -174,10 +192,22 @@ def _change(evidence: Evidence, now: datetime) -> dict[str, Any]:
     return {
         "image_changed": history.get("image_changed") if isinstance(history.get("image_changed"), bool) else None,
         "change_age_s": age,
+        "change_recent": None if age is None else age <= _RECENT_S,
         "has_earlier": bool(history["previous"]) if "previous" in history else None,
         # Errors of the release that was left stay in Prometheus' window for a while.
         "just_rolled_back": _just_rolled_back(evidence, now, age),
     }
+
+
+def _release_suspect(seen: Mapping[str, Any]) -> bool | None:
+    """Whether the current revision may be what broke: it is recent, or its pods never took over from older ones.
+
+    Of an old one that did, the pods have run well: something else has changed since.
+    """
+    newest, older = seen["ready_newest"], seen["ready_older"]
+    if seen["change_recent"] or (newest == 0 and older):
+        return True
+    return None if seen["change_recent"] is None else False
 
 
 def _just_rolled_back(evidence: Evidence, now: datetime, age: float | None) -> bool:

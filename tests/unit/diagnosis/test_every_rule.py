@@ -24,8 +24,8 @@ def template(text: str, kind: str, count: int = 30, pods: tuple[str, ...] = ()) 
     }
 
 
-def logged(text: str, kind: str, count: int = 30) -> dict[str, Any]:
-    return {"templates": [template(text, kind, count)], "classes": {kind: count}, "error_lines": count}
+def logged(text: str, kind: str, count: int = 30, pods: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"templates": [template(text, kind, count, pods)], "classes": {kind: count}, "error_lines": count}
 
 
 def pod(**changes: Any) -> dict[str, Any]:
@@ -100,6 +100,10 @@ HOLDS: dict[str, str | Change | tuple[str, Change]] = {
     "database_down": "database_down",
     "connections_exhausted": "connections_exhausted",
     "dependency_failing": {"health": {"checks": {"postgresql": "Healthy", "redis": "Unhealthy"}}},
+    "crash_on_dependency": {
+        "pods": {"items": [CRASHING]},
+        "logs": logged("redis: connection refused", "dependency", pods=(CRASHING["name"],)),
+    },
     "database_nearly_full": {"database": {"sessions": 50}},
     "idle_sessions": {"database": {"idle_old": 12}},
     "database_locks": {"database": {"waiting_on_lock": 7}},

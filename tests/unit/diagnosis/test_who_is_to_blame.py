@@ -1,0 +1,111 @@
+"""A release is blamed, and rolled back, only where nothing that was read speaks for it."""
+
+from __future__ import annotations
+
+import pytest
+from recorded import evidence, ids, report, unread
+
+DAY = 86400
+NEWEST = "84bd795f7c"
+REFUSED = "dial tcp <address>: connect: connection refused"
+
+
+def crashing(age_s, said, kind, ready=0):
+    """Three pods of the present release, ``ready`` of them serving; the others crash with that line in the log."""
+    found = evidence("bad_release")
+    template = next(item for item in found["pods"]["data"]["items"] if item["revision_hash"] == NEWEST)
+    pods = [template | {"name": f"hotswap-api-{number}"} for number in range(3)]
+    for pod in pods[:ready]:
+        pod |= {"ready": True, "reason": None, "last_reason": None, "last_exit_code": None, "last_finished_at": None}
+    found["pods"]["data"]["items"] = pods
+    found["pods"]["data"]["by_revision"] = [{"revision_hash": NEWEST, "newest": True, "ready": ready, "total": 3}]
+    found["history"]["data"]["current"]["age_s"] = age_s
+    rollout = {"done": False, "failed": False, "reason": "NotAvailable", "message": f"{ready} of 3"}
+    found["workload"]["data"] |= {"available": ready, "rollout": rollout}
+    if not ready:
+        found["health"] = unread()
+    logged(found, said, kind, [pod["name"] for pod in pods[ready:]])
+    return found
+
+
+def logged(found, said, kind, pods):
+    line = {"template": said, "reason": said, "class": kind, "level": "error", "count": 3, "pods": pods}
+    found["logs"]["data"] |= {"templates": [line], "classes": {kind: 3}, "error_lines": 3}
+
+
+def test_a_release_whose_other_pods_have_served_for_a_month_is_not_blamed_for_one_that_crashes():
+    found = report(crashing(30 * DAY, "panic: unhandled exception", "application", ready=2))
+    assert ids(found) == ["pods_crashing"]
+    assert found["causes"][0]["remedy"] == "restart"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("connection refused (redis cache)", "dependency"),
+        ("x509: certificate has expired: api.payments.example", "dependency"),
+        ("Call to https://downstream/<path> timed out", "timeout"),
+        ("401 unauthorized: api key expired", "authentication"),
+    ],
+)
+def test_a_release_that_has_run_for_days_is_not_blamed_for_what_it_depends_on(said, kind):
+    found = report(crashing(5 * DAY, said, kind))
+    assert ids(found) == ["crash_on_dependency"]
+    cause = found["causes"][0]
+    assert said in cause["says"]
+    assert (cause["remedy"], cause["command"]) == (None, None)
+    assert any("--previous" in step for step in cause["manual"])
+
+
+def test_without_its_logs_a_release_that_has_run_for_days_is_not_blamed():
+    found = crashing(5 * DAY, "boom", "application")
+    found["logs"] = unread()
+    assert ids(report(found)) == ["pods_crashing"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"), [("boom", "application"), ("connection refused (redis cache)", "dependency")]
+)
+def test_a_new_release_is_blamed_whatever_it_crashes_on(said, kind):
+    found = report(crashing(600, said, kind))
+    assert ids(found) == ["bad_release"]
+    assert found["causes"][0]["says"].startswith("The new release hotswap-api:2-bad crashes")
+
+
+def test_an_old_release_that_crashes_by_itself_is_not_called_new():
+    found = report(crashing(5 * DAY, "boom", "application"))
+    assert ids(found) == ["bad_release"]
+    assert found["causes"][0]["says"] == "The release hotswap-api:2-bad crashes as it starts (pods: 3)"
+
+
+def test_a_release_that_has_been_stuck_for_days_beside_the_older_one_is_blamed():
+    found = evidence("bad_release")
+    found["history"]["data"]["current"]["age_s"] = 5 * DAY
+    assert ids(report(found)) == ["bad_release"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [(REFUSED, "dependency"), ("Error: connect ECONNREFUSED <address>", "dependency"), ("i/o timeout", "timeout")],
+)
+@pytest.mark.parametrize(
+    "entry", [unread(), unread("timeout", "timeout"), unread(sqlstate="57P03")], ids=["down", "silent", "starting"]
+)
+@pytest.mark.parametrize("age_s", [600, 5 * DAY])
+def test_a_database_without_an_answer_is_blamed_before_the_release(said, kind, entry, age_s):
+    found = crashing(age_s, said, kind)
+    found["database"] = entry
+    result = report(found)
+    assert ids(result) == ["database_down"]
+    assert any(said in quote["quote"] for quote in result["causes"][0]["evidence"])
+
+
+@pytest.mark.parametrize("said", ["connection refused (redis cache)", "GET https://downstream/<path>: connection refused"])
+def test_a_connection_to_something_else_does_not_blame_a_database_out_of_our_reach(said):
+    found = crashing(600, said, "dependency")
+    found["database"] = unread()
+    assert ids(report(found)) == ["bad_release"]
+
+
+def test_a_refused_connection_does_not_blame_a_database_that_answers():
+    assert "database_down" not in ids(report(crashing(600, REFUSED, "dependency")))
