@@ -12,16 +12,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import pod_facts
+from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import pod_facts, release_facts
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.reading import Evidence, number
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import ACTION, read_record
 
 TOLERATED_ERROR_RATE = 0.01  # "should return to < 1%", the runbook's own words for recovered
 
 _HEALTHY_WORDS = frozenset({"healthy", "ok", "up", "pass", "passed", "true"})
 _DATABASE_CHECKS = ("database", "postgres", "npgsql", "sql", "db")
-_ROLLED_BACK_S = 15 * 60
-_RECENT_S = 24 * 3600  # what broke later than a day after a change is seldom the change
 _NO_DATABASE = frozenset({"down", "silent", "starting"})
 # A refused or slow connection that names one of these is not one to the database.
 _OTHER_SERVICES = ("http", "redis", "kafka", "rabbitmq", "amqp", "grpc", "smtp")
@@ -34,14 +31,13 @@ def observe(evidence: Evidence, now: datetime) -> dict[str, Any]:
         **pods,
         **_traffic(evidence),
         **_logs(evidence),
-        **_change(evidence, now),
+        **release_facts.read(evidence, pods, now),
         "health": _health(evidence),
         "failing_checks": _failing_checks(evidence),
         "database": _database(evidence),
         "database_slots": _database_slots(evidence),
         "vault": _vault(evidence),
     }
-    seen["release_suspect"] = _release_suspect(seen)
     seen["database_check"] = _check(evidence, *_DATABASE_CHECKS)
     seen["vault_check"] = _check(evidence, "vault")
     seen["impaired"] = _impaired(seen)
@@ -184,57 +180,6 @@ def _logs(evidence: Evidence) -> dict[str, Any]:
     total = sum(counted.values())
     top = max(counted, key=lambda name: (counted[name], name)) if total else None
     return {"log_class": top, "log_class_share": counted[top] / total if top else None}
-
-
-def _change(evidence: Evidence, now: datetime) -> dict[str, Any]:
-    history = evidence.data("history")
-    age = number(evidence.mapping("history", "current").get("age_s"))
-    return {
-        "image_changed": history.get("image_changed") if isinstance(history.get("image_changed"), bool) else None,
-        "change_age_s": age,
-        "change_recent": None if age is None else age <= _RECENT_S,
-        "has_earlier": bool(history["previous"]) if "previous" in history else None,
-        # Errors of the release that was left stay in Prometheus' window for a while.
-        "just_rolled_back": _just_rolled_back(evidence, now, age),
-    }
-
-
-def _release_suspect(seen: Mapping[str, Any]) -> bool | None:
-    """Whether the current revision may be what broke: it is recent, or its pods never took over from older ones.
-
-    Of an old one that did, the pods have run well: something else has changed since.
-    """
-    newest, older = seen["ready_newest"], seen["ready_older"]
-    if seen["change_recent"] or (newest == 0 and older):
-        return True
-    return None if seen["change_recent"] is None else False
-
-
-def _just_rolled_back(evidence: Evidence, now: datetime, age: float | None) -> bool:
-    """Whether the present revision is there because of our own rollback of a short while ago.
-
-    A release deployed after the rollback is not what the record on the object tells of; and the revision that came
-    back may be days old, so the record's own time counts before the revision's age.
-    """
-    noted = evidence.mapping("workload", "annotations_incident")
-    record = read_record({"metadata": {"annotations": noted}})
-    action = str(noted.get(ACTION) or "")
-    if action != "rollback":
-        return False
-    came_back = record.previous.get("to_name") if record else None
-    current = evidence.mapping("history", "current").get("name")
-    if came_back and current and came_back != current:
-        return False
-    since = _seconds_since(record.at if record else None, now)
-    age = since if since is not None else age
-    return age is None or age < _ROLLED_BACK_S
-
-
-def _seconds_since(moment: Any, now: datetime) -> float | None:
-    try:
-        return (now - datetime.fromisoformat(str(moment))).total_seconds()
-    except (TypeError, ValueError):
-        return None
 
 
 def _impaired(seen: Mapping[str, Any]) -> bool | None:

@@ -52,7 +52,8 @@ def test_the_built_remedy_comes_as_the_exact_command(fault):
 
 
 @pytest.mark.parametrize(
-    ("images", "shown"), [(["hotswap-api:1"], "hotswap-api:1"), (["hotswap-api:1", "proxy:3"], "'hotswap-api:1, proxy:3'")]
+    ("images", "shown"),
+    [(["hotswap-api:1"], "hotswap-api:1"), (["hotswap-api:1", "proxy:3"], "'hotswap-api:1, proxy:3'")],
 )
 def test_the_rollback_by_hand_names_the_release_it_goes_back_to(images, shown):
     found = evidence("bad_release")

@@ -65,6 +65,7 @@ HOLDS: dict[str, str | Change | tuple[str, Change]] = {
     "bad_release": "bad_release",
     "failing_release": "failing_release",
     "missing_image": "missing_image",
+    "image_unavailable": ("missing_image", {"history": {"image_changed": False}}),
     "config_error": "config_error",
     "migration_failed": {
         "pods": {"items": [CRASHING]},

@@ -100,7 +100,9 @@ def test_a_database_without_an_answer_is_blamed_before_the_release(said, kind, e
     assert any(said in quote["quote"] for quote in result["causes"][0]["evidence"])
 
 
-@pytest.mark.parametrize("said", ["connection refused (redis cache)", "GET https://downstream/<path>: connection refused"])
+@pytest.mark.parametrize(
+    "said", ["connection refused (redis cache)", "GET https://downstream/<path>: connection refused"]
+)
 def test_a_connection_to_something_else_does_not_blame_a_database_out_of_our_reach(said):
     found = crashing(600, said, "dependency")
     found["database"] = unread()
@@ -109,3 +111,56 @@ def test_a_connection_to_something_else_does_not_blame_a_database_out_of_our_rea
 
 def test_a_refused_connection_does_not_blame_a_database_that_answers():
     assert "database_down" not in ids(report(crashing(600, REFUSED, "dependency")))
+
+
+def waiting(reason, age_s, ready=0):
+    """Three pods of the present release: ``ready`` of them serve, the others wait for its image."""
+    found = crashing(age_s, "", "application", ready)
+    found["logs"]["data"] |= {"templates": [], "classes": {}, "error_lines": 0}
+    for pod in found["pods"]["data"]["items"][ready:]:
+        pod |= {"phase": "Pending", "reason": reason, "message": f"{reason}: no image", "restarts": 0}
+        pod |= {"last_reason": None, "last_exit_code": None, "last_finished_at": None}
+    found["pods"]["data"]["reasons"] = {reason: 3 - ready}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("reason", "age_s", "ready"),
+    [
+        ("ImagePullBackOff", 30 * DAY, 2),
+        ("ImagePullBackOff", 600, 2),
+        ("ErrImagePull", 30 * DAY, 0),
+        ("RegistryUnavailable", 600, 0),
+    ],
+)
+def test_an_image_that_the_registry_does_not_give_any_more_is_not_rolled_back(reason, age_s, ready):
+    found = report(waiting(reason, age_s, ready))
+    assert ids(found) == ["image_unavailable"]
+    cause = found["causes"][0]
+    assert "hotswap-api:2-bad" in cause["says"]
+    assert (cause["remedy"], cause["command"]) == (None, None)
+    assert any("pull secret" in step for step in cause["manual"])
+    assert any(reason in quote["quote"] for quote in cause["evidence"])
+
+
+@pytest.mark.parametrize("changed", [False, None])
+def test_an_image_that_did_not_change_is_not_rolled_back(changed):
+    found = waiting("ImagePullBackOff", 600)
+    found["history"]["data"]["image_changed"] = changed
+    assert ids(report(found)) == ["image_unavailable"]
+
+
+def test_an_image_that_only_pods_of_the_older_release_wait_for_is_not_rolled_back_to():
+    found = evidence("missing_image")
+    for pod in found["pods"]["data"]["items"]:
+        waits = pod["revision_hash"] != "5548b7b69b" and pod["name"].endswith("krdsz")
+        pod |= {"ready": not waits, "reason": "ImagePullBackOff" if waits else None}
+    found["pods"]["data"]["items"] = [pod for pod in found["pods"]["data"]["items"] if pod["reason"]]
+    assert ids(report(found)) == ["image_unavailable"]
+
+
+@pytest.mark.parametrize("age_s", [600, 5 * DAY])
+def test_an_image_that_never_came_up_beside_the_older_release_is_rolled_back(age_s):
+    found = evidence("missing_image")
+    found["history"]["data"]["current"]["age_s"] = age_s
+    assert ids(report(found)) == ["missing_image"]
