@@ -15,7 +15,8 @@ IMAGE_REASONS = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
     | {"RegistryUnavailable", "SignatureValidationFailed"}
 )
-CONFIG_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError"})
+# Not CreateContainerError: there the node or its runtime fails, and no ConfigMap or Secret is missing.
+CONFIG_REASONS = frozenset({"CreateContainerConfigError"})
 CRASH_REASONS = frozenset({"CrashLoopBackOff", "Error", "RunContainerError", "ContainerCannotRun", "StartError"})
 PENDING_REASONS = frozenset({"Unschedulable", "Pending", "SchedulingGated"})
 _RECENT_S = 10 * 60

@@ -59,6 +59,7 @@ def _item(pod: Mapping[str, Any], container: str) -> dict[str, Any]:
         "ready": verdicts.is_ready(pod),
         "restarts": verdicts.restarts(pod),
         "started_at": _started(status),
+        "unready_since": _unready_since(status),
         "created": metadata.get("creationTimestamp"),
         "reason": found.reason or None,
         "message": found.message or None,
@@ -74,6 +75,13 @@ def _started(status: Mapping[str, Any]) -> str | None:
     """When the youngest running container started: a restart counts, a pod's age does not."""
     running = [(one.get("state") or {}).get("running") or {} for one in status.get("containerStatuses") or []]
     return max((str(one["startedAt"]) for one in running if one.get("startedAt")), default=None)
+
+
+def _unready_since(status: Mapping[str, Any]) -> str | None:
+    """When the pod ceased to be ready, or began without being it."""
+    conditions = status.get("conditions") or []
+    false = (one for one in conditions if one.get("type") == "Ready" and one.get("status") != "True")
+    return next((str(one["lastTransitionTime"]) for one in false if one.get("lastTransitionTime")), None)
 
 
 def _by_revision(items: list[dict[str, Any]], newest: str | None) -> list[dict[str, Any]]:

@@ -38,6 +38,8 @@ def usage(ratio: float) -> dict[str, Any]:
 
 
 CRASHING = pod(ready=False, reason="CrashLoopBackOff", restarts=4, last_exit_code=1, last_reason="Error")
+NOT_AVAILABLE = {"done": False, "failed": False, "reason": "NotAvailable", "message": "2 of 3"}
+AN_HOUR_OLD = {"current": {"revision": 2, "images": ["hotswap-api:1"], "age_s": 3600}}
 NO_METRICS = {"metrics": unread(), "prometheus": unread()}
 
 # rule: how the evidence of `none` (or of the named fault) has to change for the rule to hold
@@ -73,9 +75,16 @@ HOLDS: dict[str, str | Change | tuple[str, Change]] = {
     },
     "oom": "oom",
     "pods_crashing": {"pods": {"items": [CRASHING]}},
-    "pods_stale": {"pods": {"items": [pod(ready=False, reason="NotReady")]}},
+    "pods_stale": {
+        "pods": {"items": [pod(ready=False, reason="NotReady", unready_since="2026-11-23T10:50:00Z")]},
+        "workload": {"available": 2, "rollout": NOT_AVAILABLE},
+        "history": AN_HOUR_OLD,
+    },
     "pods_unschedulable": {
         "pods": {"items": [pod(ready=False, phase="Pending", reason="Unschedulable", message="0/3 nodes fit")]}
+    },
+    "container_not_created": {
+        "pods": {"items": [pod(ready=False, reason="CreateContainerError", message="context deadline exceeded")]}
     },
     "quota_exceeded": {
         "workload": {

@@ -164,3 +164,65 @@ def test_an_image_that_never_came_up_beside_the_older_release_is_rolled_back(age
     found = evidence("missing_image")
     found["history"]["data"]["current"]["age_s"] = age_s
     assert ids(report(found)) == ["missing_image"]
+
+
+def stale(age_s=2 * DAY, reason="NotAvailable", since="2026-11-23T10:40:00Z"):
+    """Pods that have been unready for long beside a database and a Vault that are well."""
+    found = crashing(age_s, "", "application")
+    found["logs"]["data"] |= {"templates": [], "classes": {}, "error_lines": 0}
+    for pod in found["pods"]["data"]["items"]:
+        pod |= {"reason": "NotReady", "last_reason": None, "last_exit_code": None, "last_finished_at": None}
+        pod |= {"message": "the readiness probe does not succeed", "unready_since": since, "restarts": 0}
+    found["workload"]["data"]["rollout"]["reason"] = reason
+    return found
+
+
+@pytest.mark.parametrize("reason", ["NotAvailable", "ProgressDeadlineExceeded"])
+def test_pods_that_stay_unready_although_all_they_need_is_well_are_restarted(reason):
+    found = report(stale(reason=reason))
+    assert ids(found) == ["pods_stale"]
+    assert found["causes"][0]["remedy"] == "restart"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"reason": reason} for reason in ("NotObserved", "Updating", "OldReplicas", "Paused")),
+        {"age_s": 120},
+        {"since": "2026-11-23T10:56:30Z"},
+    ],
+    ids=str,
+)
+def test_pods_that_may_still_come_up_are_not_restarted(changes):
+    assert "pods_stale" not in ids(report(stale(**changes)))
+
+
+def test_a_release_that_does_not_come_up_beside_the_older_one_is_not_restarted():
+    found = stale(reason="ProgressDeadlineExceeded")
+    older = evidence("bad_release")["pods"]["data"]["items"][0]
+    found["pods"]["data"]["items"].append(older)
+    assert ids(report(found)) == []
+
+
+def test_pods_that_wait_for_a_cache_are_not_restarted():
+    found = stale()
+    found["health"] = evidence("none")["health"]
+    found["health"]["data"] |= {"healthy": False, "http_status": 503, "checks": {"redis": "Unhealthy"}}
+    assert ids(report(found)) == ["dependency_failing"]
+
+
+def test_a_node_that_does_not_get_a_container_created_is_no_wrong_configuration():
+    found = waiting("CreateContainerError", 5 * DAY, ready=2)
+    found["pods"]["data"]["items"][2]["message"] = "context deadline exceeded"
+    result = report(found)
+    assert ids(result) == ["container_not_created"]
+    assert "context deadline exceeded" in result["causes"][0]["says"]
+    assert result["causes"][0]["remedy"] is None
+
+
+def test_a_missing_key_of_the_configuration_is_a_wrong_configuration():
+    found = waiting("CreateContainerConfigError", 600)
+    found["pods"]["data"]["items"][0]["message"] = "couldn't find key DB_URL in ConfigMap shop/api"
+    result = report(found)
+    assert ids(result) == ["config_error"]
+    assert "DB_URL" in result["causes"][0]["says"]
