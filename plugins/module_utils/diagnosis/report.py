@@ -62,6 +62,7 @@ def diagnose(
         "pattern": pattern,
         "causes": _causes(causes, seen, rulebook, described, names, proposal),
         "findings": [*(_finding(item, explained) for item in found), *_unread(entries, causes)],
+        "not_configured": entries.skipped(),
         "evidence": dict(evidence),
         "took_ms": took_ms if took_ms is not None else _slowest(evidence),
     }
