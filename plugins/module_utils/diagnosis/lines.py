@@ -15,7 +15,7 @@ _WIDTH = 200
 
 
 def findings_text(report: Mapping[str, Any], *, verbose: bool = False) -> list[str]:
-    """The report in plain lines: verdict, causes with their evidence, what to do next, what else was seen, what was not.
+    """The report in plain lines: verdict, causes with their evidence, what to do next, what else was and was not seen.
 
     With ``verbose`` also the notes, and the symptoms that a cause explains.
     """

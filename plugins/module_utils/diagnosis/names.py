@@ -33,6 +33,10 @@ def names(service: Mapping[str, Any], evidence: Evidence, seen: Mapping[str, Any
     containers = evidence.items("workload", "containers")
     if not known["container"] and containers:
         known["container"] = containers[0].get("name")
+    # Where a pod was killed and nothing tells which of its containers, the service's own is not to be raised for it.
+    known["memory_container"] = seen.get("memory_container") or (
+        None if seen.get("out_of_memory") else service.get("container")
+    )
     known["selector"] = known["selector"] or evidence.data("pods").get("selector")
     known.update(_pods(seen), **_revision(evidence), **_database(service), **_vault(service, evidence))
     return known

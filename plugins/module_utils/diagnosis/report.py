@@ -50,7 +50,7 @@ def diagnose(
     memory_max = str(described.get("memory_max") or proposals.MEMORY_MAX)
 
     def proposal(remedy: str) -> proposals.Proposal:
-        return proposals.propose(remedy, entries, described.get("container"), memory_max)
+        return proposals.propose(remedy, entries, names["memory_container"], memory_max)
 
     names["memory"] = proposal("resources").variables.get("resources_memory_limit")
     report: dict[str, Any] = {

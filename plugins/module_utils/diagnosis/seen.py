@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import pod_facts, release_facts
+from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import memory_facts, pod_facts, release_facts
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.reading import Evidence, number
 
 TOLERATED_ERROR_RATE = 0.01  # "should return to < 1%", the runbook's own words for recovered
@@ -32,6 +32,7 @@ def observe(evidence: Evidence, now: datetime) -> dict[str, Any]:
         **_traffic(evidence),
         **_logs(evidence),
         **release_facts.read(evidence, pods, now),
+        **memory_facts.read(evidence, pods),
         "health": _health(evidence),
         "failing_checks": _failing_checks(evidence),
         "database": _database(evidence),
