@@ -15,7 +15,7 @@ _WIDTH = 200
 
 
 def findings_text(report: Mapping[str, Any], *, verbose: bool = False) -> list[str]:
-    """The report in plain lines: verdict, causes with their evidence, what to do next, and what else was seen.
+    """The report in plain lines: verdict, causes with their evidence, what to do next, what else was and was not seen.
 
     With ``verbose`` also the notes, and the symptoms that a cause explains.
     """
@@ -77,4 +77,6 @@ def _others(report: Mapping[str, Any], *, verbose: bool) -> list[str]:
     for title, items in (("Also seen:", symptoms), ("Good to know:", notes), ("Not seen:", unread)):
         if items:
             lines += ["", title, *(f"  {one_line(item['says'], _WIDTH)}" for item in items)]
+    if report.get("not_configured"):
+        lines += ["", f"Not configured: {', '.join(report['not_configured'])}"]
     return lines

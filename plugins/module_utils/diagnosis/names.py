@@ -33,6 +33,10 @@ def names(service: Mapping[str, Any], evidence: Evidence, seen: Mapping[str, Any
     containers = evidence.items("workload", "containers")
     if not known["container"] and containers:
         known["container"] = containers[0].get("name")
+    # Where a pod was killed and nothing tells which of its containers, the service's own is not to be raised for it.
+    known["memory_container"] = seen.get("memory_container") or (
+        None if seen.get("out_of_memory") else service.get("container")
+    )
     known["selector"] = known["selector"] or evidence.data("pods").get("selector")
     known.update(_pods(seen), **_revision(evidence), **_database(service), **_vault(service, evidence))
     return known
@@ -45,7 +49,11 @@ def _pods(seen: Mapping[str, Any]) -> dict[str, Any]:
 
 def _revision(evidence: Evidence) -> dict[str, Any]:
     target = evidence.data("history").get("rollback_target")
-    return {"revision": target.get("revision"), "image": target.get("image")} if isinstance(target, Mapping) else {}
+    if not isinstance(target, Mapping):
+        return {}
+    images = target.get("images")
+    image = ", ".join(str(one) for one in images) if isinstance(images, list) else None
+    return {"revision": target.get("revision"), "image": image}
 
 
 def _database(service: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ IMAGE_REASONS = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
     | {"RegistryUnavailable", "SignatureValidationFailed"}
 )
-CONFIG_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError"})
+# Not CreateContainerError: there the node or its runtime fails, and no ConfigMap or Secret is missing.
+CONFIG_REASONS = frozenset({"CreateContainerConfigError"})
 CRASH_REASONS = frozenset({"CrashLoopBackOff", "Error", "RunContainerError", "ContainerCannotRun", "StartError"})
 PENDING_REASONS = frozenset({"Unschedulable", "Pending", "SchedulingGated"})
 _RECENT_S = 10 * 60
@@ -54,12 +55,16 @@ def _groups(items: list[Mapping[str, Any]], newest: str | None, now: datetime) -
     """Names of pods by what is wrong with them; a pod killed for memory is not counted as crashing too."""
     oom = [item for item in items if _killed_for_memory(item, now)]
     crashing = [item for item in items if _crashes(item, now) and item not in oom]
+    imageless = [item for item in items if _reasons(item) & IMAGE_REASONS]
     return {
         "out_of_memory": _names(oom),
         "crashing": _names(crashing),
         "crashing_newest": _names(item for item in crashing if newest is None or item.get("revision_hash") == newest),
         "crashing_older": _names(item for item in crashing if newest and item.get("revision_hash") != newest),
-        "image_missing": _names(item for item in items if _reasons(item) & IMAGE_REASONS),
+        "image_missing": _names(imageless),
+        "image_missing_newest": _names(
+            item for item in imageless if newest is None or item.get("revision_hash") == newest
+        ),
         "config_missing": _names(item for item in items if _reasons(item) & CONFIG_REASONS),
         "pending": _names(
             item for item in items if item.get("phase") == "Pending" and _reasons(item) & PENDING_REASONS

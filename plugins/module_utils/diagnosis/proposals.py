@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.memory_facts import short_container
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.reading import Evidence, number
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.quantity import format_bytes, whole_bytes
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import read_record
@@ -55,7 +56,10 @@ class Proposal:
 
 
 def propose(remedy: str, evidence: Evidence, container: str | None, memory_max: str = MEMORY_MAX) -> Proposal:
-    """What to tell the playbook ``remedy``; nothing for one that needs nothing. Raises BadInput for a wrong maximum."""
+    """What to tell the playbook ``remedy``; nothing for one that needs nothing. Raises BadInput for a wrong maximum.
+
+    ``container`` is the one that memory runs out for; None stands for the only one there is.
+    """
     if remedy == "resources":
         return _memory(evidence, container, memory_max)
     if remedy == "config":
@@ -65,24 +69,31 @@ def propose(remedy: str, evidence: Evidence, container: str | None, memory_max: 
 
 def _memory(evidence: Evidence, container: str | None, memory_max: str) -> Proposal:
     """The seen maximum plus half. Who was killed has used all of the limit, whatever is measured now."""
-    described = next(
-        (one for one in evidence.items("workload", "containers") if container in (None, one.get("name"))), {}
-    )
+    containers = evidence.items("workload", "containers")
+    several = len(containers) > 1
+    if container is None and several:
+        return Proposal(stop="Nothing tells which of the containers is short of memory.")
+    described = next((one for one in containers if container in (None, one.get("name"))), {})
     limit, name = number(described.get("memory_limit_bytes")), described.get("name")
     if limit is None:
-        return Proposal(stop="No memory limit is known that could be raised; look at the container and at its node.")
+        which = f" of container {container}" if container else ""
+        return Proposal(
+            stop=f"No memory limit{which} is known that could be raised; look at the container and at its node."
+        )
+    chosen = {"resources_container": str(name)} if several else {}
     most = whole_bytes(memory_max)
     used = [number(one.get("memory_bytes")) for one in evidence.items("usage") if one.get("container") == name]
     seen = max([limit, *(value for value in used if value is not None)])
     wanted = math.ceil(seen * _GROWTH / _MEBIBYTE) * _MEBIBYTE
-    notes = _leaks(evidence)
+    killed = [pod for pod in _killed(evidence) if short_container(pod) in (None, name)]
+    notes = _leaks(killed)
     noted = evidence.mapping("workload", "annotations_incident")
     record = read_record({"metadata": {"annotations": dict(noted)}})
-    if record is not None and record.action == "resources":
-        if not _killed(evidence, newest_only=True):
+    if record is not None and record.action == "resources" and record.previous.get("container") in (None, name):
+        if not _of_the_newest(evidence, killed):
             # A run that was interrupted: the raise is being rolled out, and is not to be raised once more.
             rolling = f"The limit was raised to {format_bytes(int(limit))} already; its rollout is waited for."
-            return Proposal({"resources_memory_limit": format_bytes(int(limit))}, notes=(rolling,))
+            return Proposal({**chosen, "resources_memory_limit": format_bytes(int(limit))}, notes=(rolling,))
         notes = (
             f"Incident {record.incident} raised it at {record.at}, and it was used up again: suspect a leak.",
             *notes,
@@ -95,12 +106,12 @@ def _memory(evidence: Evidence, container: str | None, memory_max: str) -> Propo
         )
     if wanted > most:
         wanted, notes = most, (f"It is kept at the maximum of {memory_max} (resources_memory_max).", *notes)
-    return Proposal({"resources_memory_limit": format_bytes(wanted)}, notes=notes)
+    return Proposal({**chosen, "resources_memory_limit": format_bytes(wanted)}, notes=notes)
 
 
-def _leaks(evidence: Evidence) -> tuple[str, ...]:
+def _leaks(killed: list[Mapping[str, Any]]) -> tuple[str, ...]:
     """A note where memory filled slowly: the time from start to kill, on average over the restarts of a pod."""
-    lives = [life for pod in _killed(evidence) if (life := _life(pod)) is not None]
+    lives = [life for pod in killed if (life := _life(pod)) is not None]
     if not lives or max(lives) < _SLOW_S:
         return ()
     minutes = f"{max(lives) / 60:.0f} min"
@@ -109,14 +120,13 @@ def _leaks(evidence: Evidence) -> tuple[str, ...]:
     )
 
 
-def _killed(evidence: Evidence, *, newest_only: bool = False) -> list[Mapping[str, Any]]:
+def _killed(evidence: Evidence) -> list[Mapping[str, Any]]:
+    return [pod for pod in evidence.items("pods") if _KILLED in (pod.get("reason"), pod.get("last_reason"))]
+
+
+def _of_the_newest(evidence: Evidence, pods: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     newest = {one.get("revision_hash") for one in evidence.items("pods", "by_revision") if one.get("newest") is True}
-    return [
-        pod
-        for pod in evidence.items("pods")
-        if _KILLED in (pod.get("reason"), pod.get("last_reason"))
-        and (not newest_only or pod.get("revision_hash") in newest)
-    ]
+    return [pod for pod in pods if pod.get("revision_hash") in newest]
 
 
 def _life(pod: Mapping[str, Any]) -> float | None:

@@ -64,6 +64,10 @@ class Evidence:
         """The sources that were asked and not read."""
         return [source for source in SOURCES if self.status(source) in {"failed", "timeout"}]
 
+    def skipped(self) -> list[str]:
+        """The sources that were not asked, for nothing says where they are."""
+        return [source for source in SOURCES if self.status(source) == "skipped"]
+
     def numbers(self, *places: tuple[str, str]) -> list[tuple[float, str]]:
         """The known numbers among ``(source, key)``, each with its source."""
         found = ((number(self.data(source).get(key)), source) for source, key in places)

@@ -42,15 +42,15 @@ def diagnose(
 
     found = find(rulebook.rules, view, moment)
     causes, explained = verdict.rank(found)
-    unread = entries.unread()
-    status = verdict.status(found, causes, seen, unread)
-    severity, reason = verdict.severity(found, causes, status, unread)
-    pattern = verdict.pattern(found, causes, status)
+    blind_to = verdict.blind(entries)
+    status = verdict.status(found, causes, seen, blind_to)
+    severity, reason = verdict.severity(found, causes, status, blind_to or entries.unread())
+    pattern = verdict.pattern(found, causes, seen, status)
     names = name_facts.names(described, entries, seen)
     memory_max = str(described.get("memory_max") or proposals.MEMORY_MAX)
 
     def proposal(remedy: str) -> proposals.Proposal:
-        return proposals.propose(remedy, entries, described.get("container"), memory_max)
+        return proposals.propose(remedy, entries, names["memory_container"], memory_max)
 
     names["memory"] = proposal("resources").variables.get("resources_memory_limit")
     report: dict[str, Any] = {
@@ -60,8 +60,9 @@ def diagnose(
         "severity": severity,
         "severity_reason": reason,
         "pattern": pattern,
-        "causes": _causes(causes, rulebook, described, names, proposal),
+        "causes": _causes(causes, seen, rulebook, described, names, proposal),
         "findings": [*(_finding(item, explained) for item in found), *_unread(entries, causes)],
+        "not_configured": entries.skipped(),
         "evidence": dict(evidence),
         "took_ms": took_ms if took_ms is not None else _slowest(evidence),
     }
@@ -88,6 +89,7 @@ def _state(report: Mapping[str, Any]) -> str:
 
 def _causes(
     causes: Sequence[Finding],
+    seen: Mapping[str, Any],
     rulebook: Rulebook,
     service: Mapping[str, Any],
     names: Mapping[str, Any],
@@ -106,7 +108,7 @@ def _causes(
                 "rank": rank,
                 "score": cause.score,
                 "says": cause.says,
-                "pattern": cause.rule.pattern,
+                "pattern": verdict.pattern_of(cause, seen),
                 "evidence": list(cause.quotes),
                 "remedy": remedy.name if remedy else None,
                 "title": remedy.title if remedy else None,

@@ -8,19 +8,20 @@ reasons, is worked out here once. Each fact is None when nothing that was read c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import pod_facts
+from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis import memory_facts, pod_facts, release_facts
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.reading import Evidence, number
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import ACTION, read_record
 
 TOLERATED_ERROR_RATE = 0.01  # "should return to < 1%", the runbook's own words for recovered
 
 _HEALTHY_WORDS = frozenset({"healthy", "ok", "up", "pass", "passed", "true"})
 _DATABASE_CHECKS = ("database", "postgres", "npgsql", "sql", "db")
-_ROLLED_BACK_S = 15 * 60
+_NO_DATABASE = frozenset({"down", "silent", "starting"})
+# A refused or slow connection that names one of these is not one to the database.
+_OTHER_SERVICES = ("http", "redis", "kafka", "rabbitmq", "amqp", "grpc", "smtp")
 
 
 def observe(evidence: Evidence, now: datetime) -> dict[str, Any]:
@@ -30,7 +31,8 @@ def observe(evidence: Evidence, now: datetime) -> dict[str, Any]:
         **pods,
         **_traffic(evidence),
         **_logs(evidence),
-        **_change(evidence, now),
+        **release_facts.read(evidence, pods, now),
+        **memory_facts.read(evidence, pods),
         "health": _health(evidence),
         "failing_checks": _failing_checks(evidence),
         "database": _database(evidence),
@@ -44,14 +46,14 @@ def observe(evidence: Evidence, now: datetime) -> dict[str, Any]:
         seen["database"],
         seen["database_check"],
         {"full"},
-        {"down", "silent", "starting"},
-        _missed(evidence, "database"),
+        _NO_DATABASE,
+        _database_missed(evidence, seen["database"]),
     )
     seen["vault_broken"] = _broken(
         seen["vault"], seen["vault_check"], {"sealed"}, {"down", "silent", "uninitialized"}, _missed(evidence, "vault")
     )
     seen["crash_by_dependency"] = (
-        seen["crash_class"] in ("database", "timeout") and seen["database_broken"] is True
+        seen["crash_class"] in ("database", "timeout", "dependency") and seen["database_broken"] is True
     ) or (seen["crash_class"] in ("authentication", "dependency") and seen["vault_broken"] is True)
     return seen
 
@@ -133,8 +135,21 @@ def _missed(evidence: Evidence, dependency: str) -> bool | None:
     return False
 
 
+def _database_missed(evidence: Evidence, state: str | None) -> bool | None:
+    """As ``_missed``; of a database without an answer a driver may say no more than that a connection was refused."""
+    missed = _missed(evidence, "database")
+    if missed is not False or state not in _NO_DATABASE:
+        return missed
+    return any(
+        template.get("level") != "warning"
+        and template.get("class") in ("dependency", "timeout")
+        and not any(other in str(template.get("template")).lower() for other in _OTHER_SERVICES)
+        for template in evidence.items("logs", "templates")
+    )
+
+
 def _broken(
-    state: str | None, check: str | None, surely: set[str], perhaps: set[str], missed: bool | None
+    state: str | None, check: str | None, surely: Collection[str], perhaps: Collection[str], missed: bool | None
 ) -> bool | None:
     """Whether the service lacks a dependency. What is only out of our reach, the service itself has to miss too."""
     if check == "failing" or state in surely:
@@ -166,45 +181,6 @@ def _logs(evidence: Evidence) -> dict[str, Any]:
     total = sum(counted.values())
     top = max(counted, key=lambda name: (counted[name], name)) if total else None
     return {"log_class": top, "log_class_share": counted[top] / total if top else None}
-
-
-def _change(evidence: Evidence, now: datetime) -> dict[str, Any]:
-    history = evidence.data("history")
-    age = number(evidence.mapping("history", "current").get("age_s"))
-    return {
-        "image_changed": history.get("image_changed") if isinstance(history.get("image_changed"), bool) else None,
-        "change_age_s": age,
-        "has_earlier": bool(history["previous"]) if "previous" in history else None,
-        # Errors of the release that was left stay in Prometheus' window for a while.
-        "just_rolled_back": _just_rolled_back(evidence, now, age),
-    }
-
-
-def _just_rolled_back(evidence: Evidence, now: datetime, age: float | None) -> bool:
-    """Whether the present revision is there because of our own rollback of a short while ago.
-
-    A release deployed after the rollback is not what the record on the object tells of; and the revision that came
-    back may be days old, so the record's own time counts before the revision's age.
-    """
-    noted = evidence.mapping("workload", "annotations_incident")
-    record = read_record({"metadata": {"annotations": noted}})
-    action = str(noted.get(ACTION) or "")
-    if action != "rollback":
-        return False
-    came_back = record.previous.get("to_name") if record else None
-    current = evidence.mapping("history", "current").get("name")
-    if came_back and current and came_back != current:
-        return False
-    since = _seconds_since(record.at if record else None, now)
-    age = since if since is not None else age
-    return age is None or age < _ROLLED_BACK_S
-
-
-def _seconds_since(moment: Any, now: datetime) -> float | None:
-    try:
-        return (now - datetime.fromisoformat(str(moment))).total_seconds()
-    except (TypeError, ValueError):
-        return None
 
 
 def _impaired(seen: Mapping[str, Any]) -> bool | None:

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.findings import Finding
+from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.reading import Evidence
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.rules import SEVERITIES
 
+COMPLETE_OUTAGE = "complete outage"
 EQUAL_WITHIN = 10  # points: causes closer than this to the first are shown as equally good explanations
 
 
@@ -43,19 +45,31 @@ def first_ranks(causes: Sequence[Finding]) -> list[int]:
     return ranks
 
 
-def blind(unread: Sequence[str]) -> list[str]:
-    """Those of the sources without which nobody can say that a service is healthy; ``unread`` were asked in vain."""
-    return [source for source in ("health", "workload", "pods") if source in unread]
+def blind(evidence: Evidence) -> list[str]:
+    """The sources that were asked in vain and without which nobody can say that a service is healthy.
+
+    Each of these alone; of those that tell the error rate all that are configured, for one of them is enough. That
+    there is no traffic, and so no error, only they could tell as well.
+    """
+    unread = evidence.unread()
+    alone = [source for source in ("health", "workload", "pods") if source in unread]
+    rates = [source for source in ("prometheus", "metrics") if evidence.status(source) not in (None, "skipped")]
+    return [*alone, *(rates if all(_tells_nothing(evidence, source) for source in rates) else ())]
+
+
+def _tells_nothing(evidence: Evidence, source: str) -> bool:
+    # A Prometheus that is still starting answers, and knows nothing yet.
+    return not evidence.data(source) or evidence.data(source).get("ready") is False
 
 
 def status(
-    findings: Sequence[Finding], causes: Sequence[Finding], seen: Mapping[str, Any], unread: Sequence[str] = ()
+    findings: Sequence[Finding], causes: Sequence[Finding], seen: Mapping[str, Any], blind_to: Sequence[str] = ()
 ) -> str:
     """down, degraded, healthy or unknown.
 
-    Trouble that was seen outweighs the rest; healthy needs a finding that says so, and that the service and its pods
-    could be read where they are configured; neither is unknown. A broken dependency degrades a service of which
-    something is known, and says nothing about one that nobody could see.
+    Trouble that was seen outweighs the rest; healthy needs a finding that says so, and that nobody was ``blind_to``
+    the service, its pods or its traffic where they are configured; neither is unknown. A broken dependency degrades a
+    service of which something is known, and says nothing about one that nobody could see.
     """
     said = {found.rule.status for found in findings}
     if "down" in said:
@@ -63,13 +77,16 @@ def status(
     service_seen = seen.get("health") in ("ok", "failing") or seen.get("total") is not None
     if "degraded" in said or (causes and service_seen):
         return "degraded"
-    return "healthy" if "healthy" in said and not blind(unread) else "unknown"
+    return "healthy" if "healthy" in said and not blind_to else "unknown"
 
 
 def severity(
-    findings: Sequence[Finding], causes: Sequence[Finding], status_now: str, unread: Sequence[str] = ()
+    findings: Sequence[Finding], causes: Sequence[Finding], status_now: str, missing: Sequence[str] = ()
 ) -> tuple[str | None, str]:
-    """The worst severity found, and why. Impact comes before cause where both have it."""
+    """The worst severity found, and why. Impact comes before cause where both have it.
+
+    ``missing`` are the sources whose loss makes the state unknown.
+    """
     if status_now == "healthy":
         return None, "Nothing that was read shows an impact on users."
     impact = [found for found in findings if found.rule.kind != "cause"]
@@ -78,7 +95,6 @@ def severity(
             if found.rule.severity == level:
                 return level, f"{found.says.rstrip('.')}."
     if status_now == "unknown":
-        missing = blind(unread) or unread
         if missing:
             return None, f"The impact is not known: {' and '.join(missing)} could not be read."
         return None, (
@@ -88,7 +104,9 @@ def severity(
     return "sev-3", "The service is degraded, and no finding says how far users feel it."
 
 
-def pattern(findings: Sequence[Finding], causes: Sequence[Finding], status_now: str) -> str | None:
+def pattern(
+    findings: Sequence[Finding], causes: Sequence[Finding], seen: Mapping[str, Any], status_now: str
+) -> str | None:
     """One of the runbook's four patterns: that of the first cause, else of the first symptom.
 
     An outage is complete whatever began it.
@@ -96,6 +114,13 @@ def pattern(findings: Sequence[Finding], causes: Sequence[Finding], status_now: 
     if status_now == "healthy":
         return None
     if status_now == "down":
-        return "complete outage"
+        return COMPLETE_OUTAGE
     symptoms = (found for found in findings if found.rule.kind == "symptom")
-    return next((found.rule.pattern for found in (*causes, *symptoms) if found.rule.pattern), None)
+    return next((said for found in (*causes, *symptoms) if (said := pattern_of(found, seen))), None)
+
+
+def pattern_of(found: Finding, seen: Mapping[str, Any]) -> str | None:
+    """The pattern that a finding adds: a dependency that fails is no complete outage while no user feels it."""
+    if found.rule.pattern == COMPLETE_OUTAGE and not seen.get("impaired"):
+        return None
+    return found.rule.pattern

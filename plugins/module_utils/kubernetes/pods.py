@@ -32,8 +32,8 @@ _STARTING = frozenset({"ContainerCreating", "PodInitializing", ""})
 class PodReason:
     """Why a pod is not ready; ``reason`` is empty when nothing is wrong with it.
 
-    ``exit_code`` is that of the crash that counts. ``last_*`` describe the container's previous run, also of a pod
-    that is ready again. ``hopeless``: it will not become ready by waiting.
+    ``exit_code`` is that of the crash that counts. ``last_*`` describe the run that ended last, of whichever container,
+    also of a pod that is ready again. ``hopeless``: it will not become ready by waiting.
     """
 
     reason: str = ""
@@ -43,6 +43,7 @@ class PodReason:
     restarts: int = 0
     init: bool = False
     hopeless: bool = False
+    last_container: str | None = None
     last_reason: str | None = None
     last_exit_code: int | None = None
     last_finished_at: str | None = None
@@ -129,15 +130,16 @@ def _crash(container: Mapping[str, Any]) -> Mapping[str, Any]:
 def _last_run(pod: Mapping[str, Any]) -> PodReason:
     """The most recent end of any of the pod's containers; init containers that did their work do not count."""
     ends = [
-        ended
+        (container.get("name"), ended)
         for container, init in _statuses(pod)
         if (ended := _crash(container)) and not (init and ended.get("exitCode") == 0)
     ]
     if not ends:
         return PodReason(restarts=restarts(pod))
-    latest = max(ends, key=lambda ended: str(ended.get("finishedAt") or ""))
+    name, latest = max(ends, key=lambda end: str(end[1].get("finishedAt") or ""))
     return PodReason(
         restarts=restarts(pod),
+        last_container=name,
         last_reason=latest.get("reason"),
         last_exit_code=latest.get("exitCode"),
         last_finished_at=latest.get("finishedAt"),
@@ -164,6 +166,7 @@ def _with(last: PodReason, **found: Any) -> PodReason:
     return PodReason(
         **{
             "restarts": last.restarts,
+            "last_container": last.last_container,
             "last_reason": last.last_reason,
             "last_exit_code": last.last_exit_code,
             "last_finished_at": last.last_finished_at,

@@ -59,10 +59,13 @@ def _item(pod: Mapping[str, Any], container: str) -> dict[str, Any]:
         "ready": verdicts.is_ready(pod),
         "restarts": verdicts.restarts(pod),
         "started_at": _started(status),
+        "unready_since": _unready_since(status),
         "created": metadata.get("creationTimestamp"),
         "reason": found.reason or None,
         "message": found.message or None,
+        "container": found.container or None,
         "exit_code": found.exit_code,
+        "last_container": found.last_container,
         "last_reason": found.last_reason,
         "last_exit_code": found.last_exit_code,
         "last_finished_at": found.last_finished_at,
@@ -74,6 +77,13 @@ def _started(status: Mapping[str, Any]) -> str | None:
     """When the youngest running container started: a restart counts, a pod's age does not."""
     running = [(one.get("state") or {}).get("running") or {} for one in status.get("containerStatuses") or []]
     return max((str(one["startedAt"]) for one in running if one.get("startedAt")), default=None)
+
+
+def _unready_since(status: Mapping[str, Any]) -> str | None:
+    """When the pod ceased to be ready, or began without being it."""
+    conditions = status.get("conditions") or []
+    false = (one for one in conditions if one.get("type") == "Ready" and one.get("status") != "True")
+    return next((str(one["lastTransitionTime"]) for one in false if one.get("lastTransitionTime")), None)
 
 
 def _by_revision(items: list[dict[str, Any]], newest: str | None) -> list[dict[str, Any]]:

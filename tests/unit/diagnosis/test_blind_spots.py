@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from recorded import evidence, ids, report, unread
+from recorded import evidence, ids, read, report, unread
 
 KUBERNETES = ("workload", "pods", "events", "logs", "usage", "history")
 
@@ -25,6 +25,43 @@ def test_a_lost_side_source_does_not_hide_that_a_service_is_healthy(lost):
     found = evidence("none")
     found[lost] = unread()
     assert report(found)["status"] == "healthy"
+
+
+SKIPPED = {"status": "skipped", "took_ms": 0, "data": None, "error": {"error_class": "not_configured"}}
+STARTING = read(ready=False, window="5m", error_rate=None, p95_s=None, requests_per_s=None)
+
+
+@pytest.mark.parametrize(
+    ("prometheus", "metrics"),
+    [
+        (unread(), unread()),
+        (unread("timeout", "timeout"), unread()),
+        (unread(), SKIPPED),
+        (SKIPPED, unread("timeout", "timeout")),
+        (STARTING, unread()),
+    ],
+)
+def test_a_service_whose_errors_nobody_could_see_is_not_called_healthy(prometheus, metrics):
+    found = evidence("failing_release") | {"prometheus": prometheus, "metrics": metrics, "logs": unread()}
+    result = report(found)
+    assert (result["status"], result["causes"]) == ("unknown", [])
+    lost = [name for name, entry in (("prometheus", prometheus), ("metrics", metrics)) if entry is not SKIPPED]
+    assert f"{' and '.join(lost)} could not be read" in result["severity_reason"]
+
+
+def test_a_service_without_any_source_of_its_errors_is_healthy_by_its_health_and_pods():
+    assert report(evidence("none") | {"prometheus": SKIPPED, "metrics": SKIPPED})["status"] == "healthy"
+
+
+def test_a_dependency_that_fails_is_no_complete_outage_while_no_user_feels_it():
+    found = evidence("none")
+    found["health"]["data"]["checks"]["redis"] = "Degraded"
+    result = report(found)
+    assert (ids(result), result["status"], result["pattern"]) == (["dependency_failing"], "degraded", None)
+    assert result["causes"][0]["pattern"] is None
+    assert "complete outage" not in result["summary"]
+    found["health"]["data"] |= {"healthy": False, "http_status": 503}
+    assert report(found)["pattern"] == "complete outage"
 
 
 @pytest.mark.parametrize("log_class", ["database", "dependency", "authentication"])

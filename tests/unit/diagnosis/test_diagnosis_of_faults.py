@@ -51,6 +51,17 @@ def test_the_built_remedy_comes_as_the_exact_command(fault):
     assert cause["command"] == "ansible-playbook playbooks/rollback.yml -i inventory.yml --limit hotswap-api"
 
 
+@pytest.mark.parametrize(
+    ("images", "shown"),
+    [(["hotswap-api:1"], "hotswap-api:1"), (["hotswap-api:1", "proxy:3"], "'hotswap-api:1, proxy:3'")],
+)
+def test_the_rollback_by_hand_names_the_release_it_goes_back_to(images, shown):
+    found = evidence("bad_release")
+    found["history"]["data"]["rollback_target"]["images"] = images
+    steps = report(found)["causes"][0]["manual"]
+    assert f"kubectl -n shop rollout undo deployment/hotswap-api --to-revision=2   # {shown}" in steps
+
+
 def test_out_of_memory_comes_with_half_as_much_memory_more():
     cause = report(evidence("oom"))["causes"][0]
     assert cause["command"].endswith(

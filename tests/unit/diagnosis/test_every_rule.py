@@ -24,8 +24,8 @@ def template(text: str, kind: str, count: int = 30, pods: tuple[str, ...] = ()) 
     }
 
 
-def logged(text: str, kind: str, count: int = 30) -> dict[str, Any]:
-    return {"templates": [template(text, kind, count)], "classes": {kind: count}, "error_lines": count}
+def logged(text: str, kind: str, count: int = 30, pods: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"templates": [template(text, kind, count, pods)], "classes": {kind: count}, "error_lines": count}
 
 
 def pod(**changes: Any) -> dict[str, Any]:
@@ -38,6 +38,8 @@ def usage(ratio: float) -> dict[str, Any]:
 
 
 CRASHING = pod(ready=False, reason="CrashLoopBackOff", restarts=4, last_exit_code=1, last_reason="Error")
+NOT_AVAILABLE = {"done": False, "failed": False, "reason": "NotAvailable", "message": "2 of 3"}
+AN_HOUR_OLD = {"current": {"revision": 2, "images": ["hotswap-api:1"], "age_s": 3600}}
 NO_METRICS = {"metrics": unread(), "prometheus": unread()}
 
 # rule: how the evidence of `none` (or of the named fault) has to change for the rule to hold
@@ -65,6 +67,7 @@ HOLDS: dict[str, str | Change | tuple[str, Change]] = {
     "bad_release": "bad_release",
     "failing_release": "failing_release",
     "missing_image": "missing_image",
+    "image_unavailable": ("missing_image", {"history": {"image_changed": False}}),
     "config_error": "config_error",
     "migration_failed": {
         "pods": {"items": [CRASHING]},
@@ -72,9 +75,16 @@ HOLDS: dict[str, str | Change | tuple[str, Change]] = {
     },
     "oom": "oom",
     "pods_crashing": {"pods": {"items": [CRASHING]}},
-    "pods_stale": {"pods": {"items": [pod(ready=False, reason="NotReady")]}},
+    "pods_stale": {
+        "pods": {"items": [pod(ready=False, reason="NotReady", unready_since="2026-11-23T10:50:00Z")]},
+        "workload": {"available": 2, "rollout": NOT_AVAILABLE},
+        "history": AN_HOUR_OLD,
+    },
     "pods_unschedulable": {
         "pods": {"items": [pod(ready=False, phase="Pending", reason="Unschedulable", message="0/3 nodes fit")]}
+    },
+    "container_not_created": {
+        "pods": {"items": [pod(ready=False, reason="CreateContainerError", message="context deadline exceeded")]}
     },
     "quota_exceeded": {
         "workload": {
@@ -100,6 +110,10 @@ HOLDS: dict[str, str | Change | tuple[str, Change]] = {
     "database_down": "database_down",
     "connections_exhausted": "connections_exhausted",
     "dependency_failing": {"health": {"checks": {"postgresql": "Healthy", "redis": "Unhealthy"}}},
+    "crash_on_dependency": {
+        "pods": {"items": [CRASHING]},
+        "logs": logged("redis: connection refused", "dependency", pods=(CRASHING["name"],)),
+    },
     "database_nearly_full": {"database": {"sessions": 50}},
     "idle_sessions": {"database": {"idle_old": 12}},
     "database_locks": {"database": {"waiting_on_lock": 7}},

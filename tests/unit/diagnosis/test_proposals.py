@@ -6,7 +6,7 @@ import pytest
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.proposals import propose
 from ansible_collections.hotswap.runbooks.plugins.module_utils.diagnosis.reading import Evidence
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.record import Record
-from recorded import evidence
+from recorded import evidence, report
 
 GIB = 2**30
 
@@ -79,6 +79,69 @@ def test_memory_that_filled_slowly_points_to_a_leak(oom):
     oom["pods"]["data"]["items"][0] |= {"created": "2026-11-23T06:00:00Z", "restarts": 2}
     oom["pods"]["data"]["items"][0]["last_finished_at"] = "2026-11-23T10:00:00Z"
     assert "a pod ran 120 min until it was full" in memory(oom).notes[0]
+
+
+def with_sidecar(found, killed, sidecar_limit=256 * 2**20):
+    """The service's pods with a second container, of which ``killed`` was killed for memory."""
+    main = found["workload"]["data"]["containers"][0]
+    found["workload"]["data"]["containers"].append({**main, "name": "proxy", "memory_limit_bytes": sidecar_limit})
+    found["usage"]["data"]["items"].append(
+        {
+            "pod": "x",
+            "container": "proxy",
+            "memory_bytes": 100,
+            "memory_limit_bytes": sidecar_limit,
+            "memory_ratio": 0.0,
+        }
+    )
+    for pod in found["pods"]["data"]["items"]:
+        pod |= {"container": killed, "last_container": killed}
+    return found
+
+
+def resources_cause(found):
+    return next(cause for cause in report(found)["causes"] if cause["id"] == "oom")
+
+
+def test_a_killed_sidecar_raises_the_sidecar(oom):
+    cause = resources_cause(with_sidecar(oom, "proxy"))
+    assert cause["proposal"]["variables"] == {"resources_container": "proxy", "resources_memory_limit": "384Mi"}
+    assert "The memory limit of 256Mi is too small" in cause["says"]
+    assert "container proxy may use 256Mi" in [quote["quote"] for quote in cause["evidence"]]
+    assert "-e resources_container=proxy" in cause["command"]
+    assert any("-c=proxy --limits=memory=384Mi" in step for step in cause["manual"])
+
+
+def test_a_killed_container_beside_a_sidecar_is_named_and_raised(oom):
+    proposal = resources_cause(with_sidecar(oom, "hotswap-api"))["proposal"]
+    assert proposal["variables"] == {"resources_container": "hotswap-api", "resources_memory_limit": "1536Mi"}
+
+
+@pytest.mark.parametrize("limit", [None, 256 * 2**20])
+@pytest.mark.parametrize("killed", ["injected", "migrate", None])
+def test_no_other_container_is_raised_for_one_that_the_workload_does_not_describe(oom, killed, limit):
+    cause = resources_cause(with_sidecar(oom, killed, limit))
+    assert (cause["proposal"]["variables"], cause["command"]) == ({}, None)
+    assert cause["proposal"]["stop"]
+    assert "?" not in cause["says"]
+
+
+def test_a_sidecar_without_a_limit_raises_nothing(oom):
+    assert resources_cause(with_sidecar(oom, "proxy", None))["proposal"]["variables"] == {}
+
+
+def test_a_raise_of_one_container_does_not_make_another_ones_kill_a_leak(oom):
+    raised(with_sidecar(oom, "proxy"))
+    assert not any("leak" in note for note in resources_cause(oom)["proposal"]["notes"])
+
+
+def test_a_sidecar_that_is_nearly_full_is_the_one_to_raise():
+    found = with_sidecar(evidence("none"), None)
+    found["prometheus"]["data"]["p95_s"] = 1.5
+    found["usage"]["data"]["memory_ratio_max"] = 0.95
+    found["usage"]["data"]["items"][-1] |= {"memory_ratio": 0.95, "memory_bytes": 255013683}
+    cause = next(cause for cause in report(found)["causes"] if cause["id"] == "memory_pressure")
+    assert cause["proposal"]["variables"]["resources_container"] == "proxy"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,14 @@ def test_an_unknown_state_says_what_was_not_seen():
     assert "Not seen:" in lines
 
 
+def test_what_is_not_configured_is_said_in_one_line():
+    found = evidence("none")
+    for source in ("vault", "database"):
+        found[source] = {"status": "skipped", "took_ms": 0, "data": None, "error": {"error_class": "not_configured"}}
+    assert findings_text(report(found))[-1] == "Not configured: database, vault"
+    assert not [line for line in findings_text(report(evidence("none"))) if "Not configured" in line]
+
+
 def test_two_causes_are_shown_as_two():
     found = evidence("vault_sealed") | {"database": evidence("connections_exhausted")["database"]}
     lines = findings_text(report(found))

@@ -20,6 +20,8 @@ def test_the_report_of_each_fault_fits_the_schema(name):
     jsonschema.validate(found, SCHEMA)
     for source in evidence(name):
         jsonschema.validate(report(evidence(name) | {source: unread()}), SCHEMA)
+        skipped = {"status": "skipped", "took_ms": 0, "data": None, "error": None}
+        jsonschema.validate(report(evidence(name) | {source: skipped}), SCHEMA)
 
 
 def test_the_report_of_nothing_fits_the_schema():

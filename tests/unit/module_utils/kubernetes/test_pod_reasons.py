@@ -14,7 +14,7 @@ def test_nothing_is_wrong_with_a_ready_pod(recorded):
 def test_a_crash_loop_names_its_exit_code_and_its_container(recorded):
     found = reason(recorded("bad_release").pod("hotswap-api:bad"))
     assert (found.reason, found.exit_code, found.container) == ("CrashLoopBackOff", 1, "hotswap-api")
-    assert (found.last_reason, found.last_exit_code) == ("Error", 1)
+    assert (found.last_container, found.last_reason, found.last_exit_code) == ("hotswap-api", "Error", 1)
     assert found.restarts == 4
 
 
