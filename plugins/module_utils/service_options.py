@@ -10,7 +10,10 @@ from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import connection_options
-from ansible_collections.hotswap.runbooks.plugins.module_utils.postgres_options import POSTGRES_OPTIONS
+from ansible_collections.hotswap.runbooks.plugins.module_utils.postgres_options import (
+    POSTGRES_OPTIONS,
+    with_server,
+)
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.vault_options import VAULT_OPTIONS
 
@@ -62,6 +65,8 @@ def service_from(options: Mapping[str, Any]) -> Service:
     for key in ("database", "vault"):
         if key in given:
             given[key] = _given(given[key])
+    if "database" in given:
+        given["database"] = with_server(given["database"])
     return Service(name=name, kubernetes=connection_options(options), **given)
 
 
