@@ -21,6 +21,7 @@ SERVICE_OPTIONS: dict[str, dict[str, Any]] = {
     "service": {"type": "str", "required": True},
     "namespace": {"type": "str"},
     "workload": {"type": "str"},
+    "selector": {"type": "str"},
     "health_url": {"type": "str"},
     "metrics_url": {"type": "str"},
     "prometheus_url": {"type": "str"},
@@ -29,7 +30,6 @@ SERVICE_OPTIONS: dict[str, dict[str, Any]] = {
 }
 SOURCE_OPTIONS: dict[str, dict[str, Any]] = {
     "container": {"type": "str"},
-    "selector": {"type": "str"},
     "database": {"type": "dict", "options": POSTGRES_OPTIONS},
     "vault": {"type": "dict", "options": VAULT_OPTIONS},
     "repository": {"type": "path"},
