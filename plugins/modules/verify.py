@@ -16,6 +16,10 @@ description:
   - No data never passes. A check whose source is not configured is left out and named in the result.
   - Nothing is ever written. In check mode it reads once and does not judge.
 options:
+  deadline:
+    description: Seconds within which the soak must be over. It must be longer than O(soak).
+    type: float
+    default: 1200
   soak:
     description: Seconds for which everything must be good without a break.
     type: float
