@@ -25,6 +25,7 @@ use_bytecode_cache()
 
 # ruff: isort: split
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import execute
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import connection_secrets
 from ansible_collections.hotswap.runbooks.plugins.module_utils.plain import as_plain
 from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import forms, presentable
 
@@ -66,7 +67,8 @@ class ActionModule(ActionBase):
         self._export_environment()
         validator = ArgumentSpecValidator(module.SPEC.argument_spec(), **module.SPEC.constraints())
         validation = validator.validate(as_plain(self._task.args))
-        secrets = {form for secret in validation._no_log_values for form in forms(secret)}
+        known = validation._no_log_values | connection_secrets(validation.validated_parameters)
+        secrets = {form for secret in known for form in forms(secret)}
         if validation.error_messages:
             error = validation.errors[0]
             text = error.msg

@@ -10,8 +10,8 @@ class ModuleDocFragment:
 options:
   kubeconfig:
     description:
-      - A kubeconfig file, several joined by C(:), or the content as a dictionary. Of joined files the first that names
-        something wins, as in C(kubectl).
+      - A kubeconfig file, several joined by C(:), or the content as a dictionary or text. Of joined files the first
+        that names something wins, as in C(kubectl).
       - Without it E(KUBECONFIG) and then C(~/.kube/config) are read; without these, inside a pod, its service account.
       - Falls back to the variable E(K8S_AUTH_KUBECONFIG).
     type: raw
@@ -100,4 +100,7 @@ options:
     elements: str
 requirements:
   - kubernetes >= 31.0
+notes:
+  - The variables E(K8S_AUTH_*) are read together, and only where none of O(kubeconfig), O(context) and O(host) is
+    given. A cluster that is named is never exchanged for the environment's, nor gets its credentials.
 """

@@ -10,11 +10,11 @@ _OPTIONS = r"""
 login_host:
   description:
     - Host of the server, or its socket folder.
-    - Falls back to the variable E(PGHOST).
+    - Where no server is named at all, also not in O(connect_params), the variables E(PGHOST) and E(PGPORT) name it.
   type: str
   aliases: [host]
 login_port:
-  description: Port of the server; V(5432) by default. Falls back to the variable E(PGPORT).
+  description: Port of the server; V(5432) by default. The variable E(PGPORT) is read only together with E(PGHOST).
   type: int
   aliases: [port]
 login_user:
@@ -60,12 +60,12 @@ connect_params:
 class ModuleDocFragment:
     DOCUMENTATION = f"options:{textwrap.indent(_OPTIONS, '  ')}requirements:\n  - psycopg2\n"
 
-    # As the one option of a service's description.
+    # As the one option of a service's description; there, a reference to a sub-option is written with its parent.
     SOURCE = f"""
 options:
   database:
     description: Where the service's PostgreSQL is. Options have the names of the collection community.postgresql.
     type: dict
-    suboptions:{textwrap.indent(_OPTIONS, "      ")}requirements:
+    suboptions:{textwrap.indent(_OPTIONS.replace("O(", "O(database."), "      ")}requirements:
   - psycopg2, for PostgreSQL
 """

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the hotswap.runbooks authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the options that every module takes."""
+"""Documentation of the options that every module takes; each documents its own ``deadline``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
-  deadline:
-    description:
-      - Seconds after which the module ends with what it has, whatever hangs.
-    type: float
   incident:
     description:
       - The id of the incident this run belongs to; kept on every object that is changed.

@@ -18,6 +18,11 @@ options:
   workload:
     description: Kind and name, such as V(deployment/hotswap-api).
     type: str
+  selector:
+    description:
+      - A label selector of the pods, such as V(app=hotswap-api). By default, the workload's own.
+      - Without O(workload) it must match the pods of exactly one.
+    type: str
   health_url:
     description: The health endpoint; 2xx means healthy.
     type: str
@@ -25,6 +30,8 @@ options:
     description:
       - The metrics in Prometheus' text format, with the counter C(http_req_failed_total) and the histogram
         C(http_req_duration_seconds).
+      - Rates come from two readings of the same process, which C(process_start_time_seconds) tells apart from others
+        behind a load balancer. Without it they are known only for a workload with a single pod.
     type: str
   prometheus_url:
     description: The base address of the Prometheus server that scrapes the service.
@@ -43,9 +50,6 @@ options:
 options:
   container:
     description: The container whose logs and limits count. By default, the first one.
-    type: str
-  selector:
-    description: A label selector of the pods, such as V(app=hotswap-api). By default, the workload's own.
     type: str
   repository:
     description: A git checkout whose recent commits are listed.

@@ -13,6 +13,10 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Co
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, RunbookError
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.kubectl import aimed
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import (
+    connection_secrets,
+    with_connection,
+)
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
 from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import forms, presentable
 from ansible_collections.hotswap.runbooks.plugins.module_utils.spec import ModuleSpec
@@ -27,6 +31,7 @@ def execute(run: Run, options: Mapping[str, Any], *, diff: bool, verbosity: int,
     """
     made = Made()
     try:
+        options = with_connection(options)
         if not 0 < options["deadline"] < math.inf:
             raise BadInput(
                 f"A deadline of {options['deadline']:g} s cannot be kept.", "Give it in seconds, above zero."
@@ -87,7 +92,8 @@ def run_module(spec: ModuleSpec, run: Run) -> None:
     result = execute(run, module.params, diff=module._diff, verbosity=module._verbosity, check_mode=module.check_mode)
     # Told here already, because nothing takes it out of the results of a job that runs on by itself (async).
     result["invocation"] = {"module_args": presentable(module.params)}
-    module.no_log_values |= {form for secret in module.no_log_values for form in forms(secret)}
+    secrets = module.no_log_values | connection_secrets(module.params)
+    module.no_log_values |= {form for secret in secrets for form in forms(secret)}
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

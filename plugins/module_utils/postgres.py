@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
 APPLICATION_NAME = "hotswap.runbooks"
+DEFAULT_PORT = 5432
 
 # Our option, and libpq's name for it.
 _PARAMETERS = {
@@ -41,6 +42,9 @@ def parameters(options: Mapping[str, Any], seconds: float) -> dict[str, Any]:
             found[name] = value
     if options.get("login_unix_socket"):
         found["host"] = options["login_unix_socket"]
+    if ("host" in found or "hostaddr" in found) and not found.keys() & {"service", "dsn"}:
+        # A server that is named is not completed from PGPORT or PGHOSTADDR, which may belong to another.
+        found = {"port": DEFAULT_PORT, "hostaddr": "", **found}
     # Whole seconds, for each address of the host, and libpq makes at least two of it.
     found["connect_timeout"] = max(2, math.ceil(seconds))
     return found

@@ -76,8 +76,8 @@ _RUNNING: Mapping[str, tuple[type[RunbookError], str, str]] = {
 def target(options: Mapping[str, Any]) -> str:
     """The server as it is named to a person: ``PostgreSQL at host:port``."""
     socket = options.get("login_unix_socket")
-    port = options.get("login_port") or 5432
     extra = options.get("connect_params") or {}
+    port = options.get("login_port") or extra.get("port") or 5432
     host = socket or options.get("login_host") or extra.get("host") or "localhost"
     return f"PostgreSQL at {one_line(str(host), 200)}:{port}"
 

@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
-# libpq would read these variables by itself; read here, they are also named in messages and known as secrets.
+# libpq would read these variables by itself; read here, they are also named in messages and known as secrets. Those of
+# the server itself are for with_server(): one alone would lead to another server than the one that is named.
 POSTGRES_OPTIONS: dict[str, dict[str, Any]] = {
-    "login_host": {"type": "str", "aliases": ["host"], "fallback": (env_fallback, ["PGHOST"])},
-    "login_port": {"type": "int", "aliases": ["port"], "fallback": (env_fallback, ["PGPORT"])},
+    "login_host": {"type": "str", "aliases": ["host"]},
+    "login_port": {"type": "int", "aliases": ["port"]},
     "login_user": {"type": "str", "aliases": ["login"], "fallback": (env_fallback, ["PGUSER"])},
     "login_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["PGPASSWORD"])},
     "login_db": {"type": "str", "aliases": ["db", "database"], "fallback": (env_fallback, ["PGDATABASE"])},
@@ -27,3 +30,16 @@ POSTGRES_OPTIONS: dict[str, dict[str, Any]] = {
     "ssl_key": {"type": "path", "no_log": False, "fallback": (env_fallback, ["PGSSLKEY"])},
     "connect_params": {"type": "dict"},
 }
+
+_SERVER = ("login_host", "login_unix_socket")
+_SERVER_PARAMETERS = ("host", "hostaddr", "service", "dsn")
+_VARIABLES = {"login_host": "PGHOST", "login_port": "PGPORT"}
+
+
+def with_server(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The options, with the server of PGHOST and PGPORT where they name none."""
+    extra = options.get("connect_params") or {}
+    if any(options.get(name) for name in _SERVER) or any(extra.get(name) for name in _SERVER_PARAMETERS):
+        return dict(options)
+    environ = os.environ if environ is None else environ
+    return {name: environ[variable] for name, variable in _VARIABLES.items() if environ.get(variable)} | dict(options)

@@ -64,8 +64,8 @@ def _measured(evidence: Evidence, key: str, name: str, limit: float, unit: str) 
         value = (_data(entry) or {}).get(key)
         if value is not None:
             return slo.judge(name, value, limit, unit)
-    broken = [_why(entry) for entry in configured if _data(entry) is None]
-    return Verdict(UNKNOWN, f"{name} is unknown: {broken[0] if broken else 'there is no data'}")
+    reasons = [_why(entry) if (data := _data(entry)) is None else data.get("no_rate") for entry in configured]
+    return Verdict(UNKNOWN, f"{name} is unknown: {next(filter(None, reasons), 'there is no data')}")
 
 
 def _absent(entry: Mapping[str, Any] | None) -> bool:

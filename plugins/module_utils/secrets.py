@@ -7,14 +7,34 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlsplit
 
 HIDDEN = "********"
 _SHORTEST = 4
 _SHORTEST_ENCODED = 6
 _SECRET_NAME = re.compile(r"pass(word|wd|phrase)?$|token|secret|api_?key|key-data$|_auth$", re.IGNORECASE)
+_SECRET_OPTIONS = frozenset(
+    {
+        "access-token",
+        "api_key",
+        "basic_auth",
+        "client-key-data",
+        "client-secret",
+        "client_secret",
+        "id-token",
+        "login_password",
+        "pass",
+        "password",
+        "passwd",
+        "proxy_basic_auth",
+        "refresh-token",
+        "secret",
+        "sslpassword",
+        "token",
+    }
+)
 _USER_AND_PASSWORD = re.compile(r"(?<=://)[^/?#\s]*@")
 _QUERY = re.compile(r"\?\S*")
 
@@ -54,12 +74,7 @@ def presentable(options: Any) -> Any:
     option, or inside a kubeconfig that is given inline), and documents in place of a path.
     """
     if isinstance(options, Mapping):
-        return {
-            key: HIDDEN
-            if value and not isinstance(value, bool) and _SECRET_NAME.search(str(key))
-            else presentable(value)
-            for key, value in options.items()
-        }
+        return {key: HIDDEN if _is_secret(str(key), value) else presentable(value) for key, value in options.items()}
     if isinstance(options, (list, tuple)):
         return [presentable(item) for item in options]
     if isinstance(options, str) and "\n" in options:
@@ -67,6 +82,17 @@ def presentable(options: Any) -> Any:
     if isinstance(options, str) and "://" in options:
         return _QUERY.sub("?…", _USER_AND_PASSWORD.sub("", options))
     return options
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    if name == "kubeconfig" and isinstance(value, str):
+        return is_document(value)
+    return bool(value) and not isinstance(value, bool) and bool(_SECRET_NAME.search(name))
+
+
+def is_document(text: str) -> bool:
+    """Whether this is YAML or JSON and not the path of a file with it."""
+    return "\n" in text or ": " in text or text.lstrip().startswith("{")
 
 
 def forms(secret: str) -> set[str]:
@@ -77,3 +103,29 @@ def forms(secret: str) -> set[str]:
     if len(raw) >= _SHORTEST_ENCODED:
         found |= {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode(), raw.hex(), raw.hex().upper()}
     return found
+
+
+def secrets_in(options: Mapping[str, Any]) -> Iterator[str]:
+    """The passwords, tokens and keys among connection options, also inside a kubeconfig that was given as content."""
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            yield from secrets_in(value)
+        elif isinstance(value, list):
+            # An inline kubeconfig lists its users.
+            for item in value:
+                yield from secrets_in(item) if isinstance(item, Mapping) else ()
+        elif name in _SECRET_OPTIONS and isinstance(value, str) and value:
+            yield value
+        elif isinstance(value, str):
+            yield from url_password(value)
+
+
+def url_password(url: str) -> Iterator[str]:
+    """The password that a URL carries, if it does."""
+    if "@" in url and "://" in url:
+        try:
+            password = urlsplit(url).password
+        except ValueError:
+            return
+        if password:
+            yield password

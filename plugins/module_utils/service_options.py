@@ -10,7 +10,10 @@ from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import connection_options
-from ansible_collections.hotswap.runbooks.plugins.module_utils.postgres_options import POSTGRES_OPTIONS
+from ansible_collections.hotswap.runbooks.plugins.module_utils.postgres_options import (
+    POSTGRES_OPTIONS,
+    with_server,
+)
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.vault_options import VAULT_OPTIONS
 
@@ -18,6 +21,7 @@ SERVICE_OPTIONS: dict[str, dict[str, Any]] = {
     "service": {"type": "str", "required": True},
     "namespace": {"type": "str"},
     "workload": {"type": "str"},
+    "selector": {"type": "str"},
     "health_url": {"type": "str"},
     "metrics_url": {"type": "str"},
     "prometheus_url": {"type": "str"},
@@ -26,7 +30,6 @@ SERVICE_OPTIONS: dict[str, dict[str, Any]] = {
 }
 SOURCE_OPTIONS: dict[str, dict[str, Any]] = {
     "container": {"type": "str"},
-    "selector": {"type": "str"},
     "database": {"type": "dict", "options": POSTGRES_OPTIONS},
     "vault": {"type": "dict", "options": VAULT_OPTIONS},
     "repository": {"type": "path"},
@@ -62,6 +65,8 @@ def service_from(options: Mapping[str, Any]) -> Service:
     for key in ("database", "vault"):
         if key in given:
             given[key] = _given(given[key])
+    if "database" in given:
+        given["database"] = with_server(given["database"])
     return Service(name=name, kubernetes=connection_options(options), **given)
 
 

@@ -12,7 +12,7 @@ RUN_OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "deadline": {"type": "float"},
     "incident": {"type": "str"},
 }
-"""Options that every module takes; documented in the fragment ``hotswap.runbooks.run``."""
+"""Options that every module takes. ``incident`` is documented in the fragment ``hotswap.runbooks.run``."""
 
 
 @dataclass(frozen=True)

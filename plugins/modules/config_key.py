@@ -19,6 +19,10 @@ description:
   - The ConfigMap keeps what was there before. An immutable ConfigMap, and one that the workload does not read, are
     refused.
 options:
+  deadline:
+    description: Seconds after which it gives up, whatever hangs. What was changed until then stays, and is told.
+    type: float
+    default: 300
   config_map:
     description:
       - The ConfigMap. May be left out where the workload reads exactly one that has O(key).

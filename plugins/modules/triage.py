@@ -16,6 +16,11 @@ description:
   - Reading never fails the task. A source that refuses, hangs or is missing is itself evidence.
   - Nothing is ever written.
   - The filter P(hotswap.runbooks.diagnose#filter) turns the evidence into causes, a severity and a remedy.
+options:
+  deadline:
+    description: Seconds after which triage ends with what it has, whatever hangs.
+    type: float
+    default: 10
 extends_documentation_fragment:
   - hotswap.runbooks.service
   - hotswap.runbooks.service.sources

@@ -16,6 +16,10 @@ description:
   - Where somebody has changed since what the incident had changed, nothing is undone, and who it was is told.
   - What was undone leaves a mark, so a second run changes nothing; a run that was interrupted is gone on with.
 options:
+  deadline:
+    description: Seconds after which it gives up, whatever hangs. What was changed until then stays, and is told.
+    type: float
+    default: 600
   incident:
     description:
       - The id of the incident whose changes are undone. It must be given.

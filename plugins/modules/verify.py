@@ -12,10 +12,14 @@ version_added: 0.1.0
 author: The hotswap.runbooks authors
 description:
   - Reads rollout, health, error rate and latency again and again until all of them have been good for the whole soak.
-  - Error rate and latency come from Prometheus, or from two readings of C(/metrics) where Prometheus has no answer.
+  - Error rate and latency come from Prometheus, or where it has no answer from two readings of C(/metrics).
   - No data never passes. A check whose source is not configured is left out and named in the result.
   - Nothing is ever written. In check mode it reads once and does not judge.
 options:
+  deadline:
+    description: Seconds within which the soak must be over. It must be longer than O(soak).
+    type: float
+    default: 1200
   soak:
     description: Seconds for which everything must be good without a break.
     type: float
@@ -95,7 +99,7 @@ recovered_after_s:
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.context import Context
@@ -104,8 +108,9 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import Bad
 from ansible_collections.hotswap.runbooks.plugins.module_utils.execution import run_module
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import KUBERNETES_OPTIONS
 from ansible_collections.hotswap.runbooks.plugins.module_utils.outcome import Outcome
-from ansible_collections.hotswap.runbooks.plugins.module_utils.probes import health, metrics, prometheus, workload
-from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.evidence import gather
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes import health, prometheus, workload
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.evidence import Probe, gather
+from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.metrics import MetricsProbe
 from ansible_collections.hotswap.runbooks.plugins.module_utils.probes.service import Service
 from ansible_collections.hotswap.runbooks.plugins.module_utils.recovery import CHECKS, Limits, Soak, judge
 from ansible_collections.hotswap.runbooks.plugins.module_utils.service_options import SERVICE_OPTIONS, service_from
@@ -123,7 +128,6 @@ SPEC = ModuleSpec(
     },
     deadline=1200,
 )
-PROBES = (workload, health, prometheus, metrics)
 READING_SECONDS = 10.0
 
 
@@ -137,13 +141,14 @@ def run(options: Mapping[str, Any], context: Context) -> Outcome:
             "Make verify_soak shorter or the deadline longer.",
         )
     soak = Soak(options["soak"])
+    probes = (workload, health, prometheus, MetricsProbe())
     told = ""
     while True:
-        verdicts = judge(read(service, context.deadline), limits)
+        verdicts = judge(read(service, context.deadline, probes), limits)
         if not verdicts:
             raise BadInput(
                 f"There is nothing to verify {service.name} by.",
-                "Set service_workload, service_health_url, service_prometheus_url or service_metrics_url.",
+                "Set service_workload or service_selector, or the address of its health, Prometheus or metrics.",
             )
         held = soak.add(context.deadline.elapsed(), verdicts)
         if context.check_mode:
@@ -175,9 +180,9 @@ def _refuse_limits_that_prove_nothing(options: Mapping[str, Any]) -> None:
             raise BadInput(f"verify_{name} is {options[name]:g}, which cannot be meant.", f"Give {meant}.")
 
 
-def read(service: Service, deadline: Deadline) -> dict[str, dict[str, Any]]:
+def read(service: Service, deadline: Deadline, probes: Sequence[Probe]) -> dict[str, dict[str, Any]]:
     """One reading of what recovery is judged on."""
-    return gather(service, Deadline(min(READING_SECONDS, deadline.remaining())), PROBES)
+    return gather(service, Deadline(min(READING_SECONDS, deadline.remaining())), probes)
 
 
 def _outcome(summary: str, verdicts: Mapping[str, Verdict], data: Mapping[str, Any] | None = None) -> Outcome:

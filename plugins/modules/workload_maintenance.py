@@ -17,6 +17,10 @@ description:
   - A run that was interrupted is gone on with by the next one. A second run changes nothing.
   - A HorizontalPodAutoscaler leaves a workload at zero alone, and takes over again when maintenance ends.
 options:
+  deadline:
+    description: Seconds after which it gives up, whatever hangs. What was changed until then stays, and is told.
+    type: float
+    default: 300
   state:
     description:
       - V(on) or V(off). V(true) and V(false) are taken too, because YAML reads a bare on or off so.

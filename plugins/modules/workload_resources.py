@@ -18,6 +18,10 @@ description:
   - What was there before is kept on the object.
   - While it waits it shows why pods are not ready. When a new pod is killed for want of memory again, it stops at once.
 options:
+  deadline:
+    description: Seconds after which it gives up, whatever hangs. What was changed until then stays, and is told.
+    type: float
+    default: 300
   container:
     description: The container's name. May be left out where there is only one.
     type: str

@@ -17,6 +17,10 @@ description:
   - A restart that may take the last ready replica away is refused.
   - A pod goes through the eviction API, so that disruption budgets hold; it is never deleted behind their back.
 options:
+  deadline:
+    description: Seconds after which it gives up, whatever hangs. What was changed until then stays, and is told.
+    type: float
+    default: 300
   pod:
     description:
       - The one pod to restart. It must belong to the workload.

@@ -17,6 +17,10 @@ description:
   - Annotations that belong to others are kept.
   - While it waits it shows why pods are not ready, and it stops early when they cannot become ready any more.
 options:
+  deadline:
+    description: Seconds after which it gives up, whatever hangs. What was changed until then stays, and is told.
+    type: float
+    default: 300
   to_revision:
     description:
       - The revision to go back to, as C(kubectl rollout history) lists it.

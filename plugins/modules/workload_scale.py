@@ -17,6 +17,10 @@ description:
   - A quota without room for the new pods is told before anything is changed, with how many would fit.
   - While it waits it shows why pods are not ready, and it stops early when a rule forbids them.
 options:
+  deadline:
+    description: Seconds after which it gives up, whatever hangs. What was changed until then stays, and is told.
+    type: float
+    default: 300
   replicas:
     description: How many there shall be.
     type: int

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
 import zipfile
 from pathlib import Path
 
+import jinja2
 import pytest
 import yaml
 
@@ -132,10 +134,10 @@ def test_documentation_and_specification_of_a_module_agree(module, tmp_path):
     )
     documented = json.loads(shown.stdout)[f"hotswap.runbooks.{module}"]["doc"]["options"]
     code = __import__(f"ansible_collections.hotswap.runbooks.plugins.modules.{module}", fromlist=["SPEC"])
-    compare(code.SPEC.argument_spec(), documented, module, deadline=code.SPEC.deadline)
+    compare(code.SPEC.argument_spec(), documented, module)
 
 
-def compare(specified, documented, where, deadline=None):
+def compare(specified, documented, where):
     assert set(specified) == set(documented), where
     for name, option in specified.items():
         told = documented[name]
@@ -143,9 +145,7 @@ def compare(specified, documented, where, deadline=None):
         assert option.get("required", False) == told.get("required", False), f"{where}.{name}"
         assert sorted(option.get("aliases", [])) == sorted(told.get("aliases", [])), f"{where}.{name}"
         assert option.get("choices") == told.get("choices"), f"{where}.{name}"
-        # The deadline's default differs from module to module and is told by each one's description.
-        if name != "deadline" or deadline is None:
-            assert option.get("default") == told.get("default"), f"{where}.{name}"
+        assert option.get("default") == told.get("default"), f"{where}.{name}"
         if "options" in option:
             compare(option["options"], told["suboptions"], f"{where}.{name}")
 
@@ -182,3 +182,52 @@ def test_every_role_describes_its_variables_and_has_a_readme(role):
     if defaults.exists():
         options = described["argument_specs"]["main"]["options"]
         assert set(yaml.safe_load(defaults.read_text())) <= set(options)
+
+
+# What Ansible brings along in every play.
+MAGIC = re.compile(r"ansible_\w+|groups|hostvars|inventory_hostname|item|lookup|omit|playbook_dir")
+EXPRESSIONS = ("when", "failed_when", "changed_when", "until")
+
+
+def variables(node, key=""):
+    """The names that tasks read, and those that they make themselves."""
+    if isinstance(node, str):
+        tree = jinja2.Environment(autoescape=True).parse(f"{{{{ {node} }}}}" if key in EXPRESSIONS else node)
+        names = list(tree.find_all(jinja2.nodes.Name))
+        return {name.name for name in names if name.ctx == "load"}, {name.name for name in names if name.ctx != "load"}
+    read, made = set(), set()
+    if isinstance(node, dict):
+        made = {node.get("register"), *(node.get("vars") or {}), *(node.get("ansible.builtin.set_fact") or {})}
+        inner = list(node.items())
+    else:
+        inner = [(key, item) for item in node] if isinstance(node, list) else []
+    for name, child in inner:
+        read_below, made_below = variables(child, name)
+        read, made = read | read_below, made | made_below
+    return read, made
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_variables_of_a_role_are_those_that_its_tasks_read(role):
+    folder = ROOT / "roles" / role
+    options = yaml.safe_load((folder / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    read, made = variables([yaml.safe_load(path.read_text()) for path in (folder / "tasks").glob("*.yml")])
+    read = {name for name in read - made if not MAGIC.fullmatch(name)}
+    assert read <= set(options)
+    # What a role hands on to those it includes it does not read itself.
+    handed_on = {"resources_memory_max"} if role == "mitigate" else set()
+    assert set(options) - read == handed_on
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_readme_of_a_role_names_its_variables_and_the_defaults_are_the_documented_ones(role):
+    folder = ROOT / "roles" / role
+    options = yaml.safe_load((folder / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    readme = (folder / "README.md").read_text()
+    of_the_service = "`service_*`" in readme
+    assert [
+        name for name in options if f"`{name}`" not in readme and not (of_the_service and name.startswith("service_"))
+    ] == []
+    defaults = folder / "defaults/main.yml"
+    told = yaml.safe_load(defaults.read_text()) if defaults.exists() else {}
+    assert {name: options[name].get("default") for name in told} == told

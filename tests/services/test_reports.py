@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 
+import pytest
 import yaml
 from plays import command, environment_of_play, play
 
@@ -26,3 +27,23 @@ def test_a_relative_path_is_meant_from_where_the_person_stands(healthy, tmp_path
     environment = environment_of_play(PWD=str(tmp_path))
     subprocess.run(words, cwd=tmp_path, env=environment, check=True, capture_output=True, stdin=subprocess.DEVNULL)
     assert (tmp_path / "report.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "report", "files"),
+    [
+        (("api", "web"), "api-web.json", {"api": "api-web-api.json", "web": "api-web.json"}),
+        (("api", "web"), "web.json", {"api": "web-api.json", "web": "web.json"}),
+        (("api", "web"), "webapi.json", {"api": "webapi-api.json", "web": "webapi-web.json"}),
+        (("web", "api-web"), "api-web.json", {"web": "api-web-web.json", "api-web": "api-web-api-web.json"}),
+        (("web", "api-web"), "{{ inventory_hostname }}.json", {"web": "web.json", "api-web": "api-web-api-web.json"}),
+        (("api",), "web.json", {"api": "web.json"}),
+    ],
+)
+def test_no_report_overwrites_another_whatever_the_services_are_called(tmp_path, hosts, report, files):
+    described = {"ansible_connection": "local", "service_health_url": "http://127.0.0.1:1/health"}
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": dict.fromkeys(hosts, described)}}))
+    played = play("triage", inventory, "-e", f"triage_report={tmp_path}/{report}")
+    assert played.rc == 0, played.output
+    assert {json.loads(path.read_text())["service"]: path.name for path in tmp_path.glob("*.json")} == files

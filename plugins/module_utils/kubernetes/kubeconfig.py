@@ -90,22 +90,30 @@ def _existing(joined: str) -> list[str]:
 
 
 def _read_file(path: str) -> dict[str, Any]:
+    try:
+        return parse_kubeconfig(Path(path).read_text(encoding="utf-8"), f"The kubeconfig {path}")
+    except PermissionError:
+        raise BadInput(f"The kubeconfig {path} may not be read by this user.", "Check its owner and mode.") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"The kubeconfig {path} is not valid YAML.", "Check the file.") from None
+    except OSError as problem:
+        raise BadInput(f"The kubeconfig {path} cannot be read: {problem.strerror}.", "Check the file.") from None
+
+
+def parse_kubeconfig(text: str, what: str) -> dict[str, Any]:
+    """The content of a kubeconfig. Raises BadInput, which never quotes it: it holds credentials."""
     import yaml
 
     # The C parser: a kubeconfig of fifty clusters would cost as much as the whole triage in Python's own.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
-    except PermissionError:
-        raise BadInput(f"The kubeconfig {path} may not be read by this user.", "Check its owner and mode.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        content = yaml.load(text, Loader=loader)  # noqa: S506
+    except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         line = f" (line {mark.line + 1})" if mark else ""
-        raise BadInput(f"The kubeconfig {path} is not valid YAML{line}.", "Check the file.") from None
-    except OSError as problem:
-        raise BadInput(f"The kubeconfig {path} cannot be read: {problem.strerror}.", "Check the file.") from None
+        raise BadInput(f"{what} is not valid YAML{line}.", "Check it.") from None
     if not isinstance(content, dict):
-        raise BadInput(f"The kubeconfig {path} holds no configuration.", "Check that it is the right file.")
+        raise BadInput(f"{what} holds no configuration.", "Check that it is the right one.")
     return content
 
 

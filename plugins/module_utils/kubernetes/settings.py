@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.kubeconfig import parse_kubeconfig
+from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import is_document
 
 ENVIRONMENT = {
     "kubeconfig": "K8S_AUTH_KUBECONFIG",
@@ -32,7 +34,13 @@ ALIASES = {
     "client_cert": ("cert_file",),
     "client_key": ("key_file",),
 }
+PROXY_HEADERS = {
+    "proxy_basic_auth": "K8S_AUTH_PROXY_HEADERS_PROXY_BASIC_AUTH",
+    "basic_auth": "K8S_AUTH_PROXY_HEADERS_BASIC_AUTH",
+    "user_agent": "K8S_AUTH_PROXY_HEADERS_USER_AGENT",
+}
 NAMES = (*ENVIRONMENT, "proxy_headers")
+SECRETS = frozenset({"api_key", "password", "proxy_basic_auth", "basic_auth"})
 # Whoever names a cluster must not get another one, or another one's credentials, from a forgotten variable.
 _CLUSTER = ("kubeconfig", "context", "host")
 _TRUE, _FALSE = ("yes", "on", "1", "true", "y", "t"), ("no", "off", "0", "false", "n", "f")
@@ -41,9 +49,9 @@ _TRUE, _FALSE = ("yes", "on", "1", "true", "y", "t"), ("no", "off", "0", "false"
 def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The options that were given, under their canonical names; what is missing comes from ``K8S_AUTH_*``.
 
-    The environment adds nothing once the options name a cluster. Raises BadInput for an unknown option.
+    The environment adds nothing once the options name a cluster. A kubeconfig that is text becomes the content it is.
+    Raises BadInput for an unknown option, and for a value that cannot be meant.
     """
-    environ = os.environ if environ is None else environ
     aliases = {alias: name for name, others in ALIASES.items() for alias in others}
     found: dict[str, Any] = {}
     for given, value in options.items():
@@ -52,13 +60,24 @@ def settings_from(options: Mapping[str, Any], environ: Mapping[str, str] | None 
             raise BadInput(f"{given!r} is not a Kubernetes connection option.", f"There are: {', '.join(NAMES)}.")
         if value is not None and value != "":
             found[name] = value
-    if not any(name in found for name in _CLUSTER):
-        found = {name: environ[var] for name, var in ENVIRONMENT.items() if environ.get(var)} | found
+    found = from_environment(found, environ) | found
+    if isinstance(found.get("kubeconfig"), str) and is_document(found["kubeconfig"]):
+        found["kubeconfig"] = parse_kubeconfig(found["kubeconfig"], "The text given as kubeconfig")
     if "validate_certs" in found:
         found["validate_certs"] = _as_bool(found["validate_certs"])
     if "impersonate_groups" in found:
         found["impersonate_groups"] = _as_list(found["impersonate_groups"])
     return found
+
+
+def from_environment(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What ``K8S_AUTH_*`` says about the cluster, as it reads; nothing where the options name one."""
+    if any(options.get(name) for name in _CLUSTER):
+        return {}
+    environ = os.environ if environ is None else environ
+    found: dict[str, Any] = {name: environ[variable] for name, variable in ENVIRONMENT.items() if environ.get(variable)}
+    headers = {name: environ[variable] for name, variable in PROXY_HEADERS.items() if environ.get(variable)}
+    return found | ({"proxy_headers": headers} if headers else {})
 
 
 def _as_bool(value: Any) -> bool:

@@ -5,12 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
-from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import NotFound, Precondition, TimedOut
+from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import (
+    NotFound,
+    Precondition,
+    RunbookError,
+    TimedOut,
+)
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes import pods as verdicts
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.pods import PodReason
 from ansible_collections.hotswap.runbooks.plugins.module_utils.logs.counting import PodLog
@@ -26,29 +32,48 @@ MAX_LINES = 20_000  # the newest of each log
 MAX_BYTES = 10 * 2**20  # of each log
 _FOR_GROUPING = 0.8  # of the time left: what has been read by then is what counts
 _PREVIOUS_LINES = 2000
+_AGAIN = 2  # times a log is read anew for its newest part
+_FOR_AGAIN = 0.9  # of the time for reading
 
 Name = tuple[str, bool]  # pod, and whether it is the log of its previous container
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was read of a log. ``cut``: there is more. ``newest``: nothing is missing at its end."""
+
+    text: bytes
+    cut: bool = False
+    newest: bool = True
 
 
 def read(service: Service, cluster: Cluster, deadline: Deadline) -> dict[str, Any]:
     """Errors of the last minutes as templates, from the pods that tell most: those not ready, then the newest.
 
-    Of a container that crashed the log before is read too. Raises the error of the first log when none can be read.
+    Of a container that crashed the log before is read too. ``newest_missing`` names the pods of which there was only
+    time for an older part. Raises the error of the first log when none can be read.
     """
     chosen = _chosen(cluster.pods())
-    calls: dict[Name, Callable[[], bytes]] = {}
-    for pod in chosen:
-        calls |= _calls(service, cluster, pod)
     seconds = deadline.remaining() * _FOR_GROUPING
+    again = Deadline(seconds * _FOR_AGAIN)
+    calls: dict[Name, Callable[[], Part]] = {}
+    for pod in chosen:
+        calls |= _calls(service, cluster, pod, again)
     finished = run_together({_label(key): call for key, call in calls.items()}, seconds)
     outcomes = {key: finished.get(_label(key)) for key in calls}
-    texts = {key: outcome.value for key, outcome in outcomes.items() if outcome and outcome.value is not None}
-    if calls and not texts:
+    parts = {key: outcome.value for key, outcome in outcomes.items() if outcome and outcome.value is not None}
+    if calls and not parts:
         raise _first_error(outcomes, seconds)
-    logs = [_log(key, text) for key, text in texts.items() if text and not _repeats(key, texts)]
+    texts = {key: part.text for key, part in parts.items()}
+    logs = [
+        PodLog(pod, part.text, previous=before, truncated=part.cut, stamped=True)
+        for (pod, before), part in parts.items()
+        if part.text and not _repeats((pod, before), texts)
+    ]
     found = group(logs)
     found["pods_read"] = len({name for name, _ in texts})
     found["unread"] = sorted({name for name, _ in calls} - {name for name, _ in texts})
+    found["newest_missing"] = sorted({name for (name, _), part in parts.items() if not part.newest})
     return found
 
 
@@ -63,17 +88,25 @@ def _chosen(pods: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(newest_first, key=verdicts.is_ready)[:MAX_PODS]
 
 
-def _calls(service: Service, cluster: Cluster, pod: Mapping[str, Any]) -> dict[Name, Callable[[], bytes]]:
+def _calls(
+    service: Service, cluster: Cluster, pod: Mapping[str, Any], again: Deadline
+) -> dict[Name, Callable[[], Part]]:
     name = str(pod["metadata"]["name"])
     trouble = verdicts.reason(pod)
     container = _container(service, pod, trouble)
-    log = partial(cluster.client().log, name, cluster.namespace, container, limit_bytes=MAX_BYTES, timestamps=True)
-    calls: dict[Name, Callable[[], bytes]] = {
-        (name, False): partial(_text, partial(log, since_seconds=service.log_since_s, tail_lines=MAX_LINES))
-    }
+
+    def part(tail_lines: int, **which: Any) -> Callable[[], Part]:
+        def ask(lines: int, *, anew: bool) -> bytes:
+            client = cluster.client().within(again) if anew else cluster.client()
+            more: dict[str, Any] = {**which, "tail_lines": lines, "limit_bytes": MAX_BYTES, "timestamps": True}
+            return client.log(name, cluster.namespace, container, **more)
+
+        return partial(_newest, ask, tail_lines)
+
+    calls = {(name, False): part(MAX_LINES, since_seconds=service.log_since_s)}
     if trouble.restarts and trouble.last_exit_code != 0 and _still_matters(pod, trouble, service.log_since_s):
         # Without a limit in time: a container in its back-off may have crashed longer ago than that.
-        calls[(name, True)] = partial(_text, partial(log, previous=True, tail_lines=_PREVIOUS_LINES))
+        calls[(name, True)] = part(_PREVIOUS_LINES, previous=True)
     return calls
 
 
@@ -96,12 +129,35 @@ def _still_matters(pod: Mapping[str, Any], trouble: PodReason, since_s: int) -> 
         return False
 
 
-def _text(log: Callable[[], bytes]) -> bytes:
-    """A container that has not started, or never ran before, has an empty log; that is no failure."""
+def _newest(ask: Callable[..., bytes], lines: int) -> Part:
+    """The newest ``lines`` of a log, or as many of them as fit into MAX_BYTES.
+
+    Where they do not fit the kubelet gives the oldest of them: fewer are asked for then, by their length so far.
+    A container that has not started, or never ran before, has an empty log; that is no failure.
+    """
     try:
-        return log()
+        text = ask(lines, anew=False)
     except (Precondition, NotFound):
-        return b""
+        return Part(b"")
+    if len(text) < MAX_BYTES:
+        return Part(text, cut=text.count(b"\n") >= lines)
+    for _ in range(_AGAIN):
+        lines = _fitting(text)
+        try:
+            text = ask(lines, anew=True)
+        except RunbookError:
+            break
+        if len(text) < MAX_BYTES:
+            return Part(text, cut=True)
+    return Part(text, cut=True, newest=False)
+
+
+def _fitting(text: bytes) -> int:
+    """How many lines should fit into MAX_BYTES, by the length of those in ``text`` and of those at its end."""
+    end = text[-len(text) // 10 :]
+    length = max(len(part) / max(1, part.count(b"\n")) for part in (text, end))
+    # Four fifths, because those after it may be longer still.
+    return max(1, int(0.8 * MAX_BYTES / length))
 
 
 def _repeats(key: Name, texts: Mapping[Name, bytes]) -> bool:
@@ -114,14 +170,7 @@ def _repeats(key: Name, texts: Mapping[Name, bytes]) -> bool:
     return bool(previous) and bool(last_line) and last_line in (previous or b"")
 
 
-def _log(key: Name, text: bytes) -> PodLog:
-    name, before = key
-    limit = _PREVIOUS_LINES if before else MAX_LINES
-    truncated = len(text) >= MAX_BYTES or text.count(b"\n") >= limit
-    return PodLog(name, text, previous=before, truncated=truncated, stamped=True)
-
-
-def _first_error(outcomes: Mapping[Name, Finished[bytes] | None], seconds: float) -> BaseException:
+def _first_error(outcomes: Mapping[Name, Finished[Part] | None], seconds: float) -> BaseException:
     for outcome in outcomes.values():
         if outcome is not None and outcome.error is not None:
             return outcome.error

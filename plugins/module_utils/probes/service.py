@@ -4,25 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
-_SECRET_OPTIONS = frozenset(
-    {
-        "api_key",
-        "client-key-data",
-        "client_secret",
-        "login_password",
-        "pass",
-        "password",
-        "passwd",
-        "secret",
-        "sslpassword",
-        "token",
-    }
-)
+from ansible_collections.hotswap.runbooks.plugins.module_utils.secrets import secrets_in, url_password
 
 
 class NotConfigured(Exception):
@@ -63,33 +49,9 @@ class Service:
 
         A password that is part of a public name is left out: hiding ``hotswap`` would hide ``hotswap-api``, too.
         """
-        found = set(_secrets(self.database)) | set(_secrets(self.vault)) | set(_secrets(self.kubernetes))
+        found = set(secrets_in(self.database)) | set(secrets_in(self.vault)) | set(secrets_in(self.kubernetes))
         for url in (self.health_url, self.metrics_url, self.prometheus_url):
-            found.update(_url_password(url))
+            found.update(url_password(url))
         public = [self.name, self.namespace, self.workload, self.container, self.selector, self.job]
         public += [str(self.database.get(option) or "") for option in ("login_host", "login_user", "login_db")]
         return frozenset(secret for secret in found if not any(secret in name for name in public))
-
-
-def _secrets(options: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in options.items():
-        if isinstance(value, Mapping):
-            yield from _secrets(value)
-        elif isinstance(value, list):
-            # An inline kubeconfig lists its users.
-            for item in value:
-                yield from _secrets(item) if isinstance(item, Mapping) else ()
-        elif name in _SECRET_OPTIONS and isinstance(value, str) and value:
-            yield value
-        elif isinstance(value, str):
-            yield from _url_password(value)
-
-
-def _url_password(url: str) -> Iterator[str]:
-    if "@" in url and "://" in url:
-        try:
-            password = urlsplit(url).password
-        except ValueError:
-            return
-        if password:
-            yield password

@@ -292,3 +292,12 @@ def _pump(source: socket.socket, sink: socket.socket, rewrite: bool) -> None:
 def test_psycopg2_is_the_only_driver_exception_that_leaves(postgres: Postgres) -> None:
     with pytest.raises(RunbookError), connect(postgres.options(), Deadline(10)) as connection:
         raise psycopg2.InterfaceError(f"connection {connection.closed}")
+
+
+def test_forgotten_variables_do_not_lead_a_named_server_elsewhere(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.9")
+    assert read_sessions(postgres.options(), Deadline(10))["max_connections"]
+    monkeypatch.setenv("PGPORT", str(free_port()))
+    assert "127.0.0.1:5432" in failure(postgres.options(login_port=None)).message

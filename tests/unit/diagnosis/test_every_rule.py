@@ -216,3 +216,9 @@ LIMITS = [
 @pytest.mark.parametrize(("rule", "change", "expected"), LIMITS)
 def test_the_limits_are_those_of_the_runbook(rule, change, expected):
     assert (rule in held(changed(change))) is expected
+
+
+@pytest.mark.parametrize(("missing", "part"), [([], "the newest part"), (["hotswap-api-1"], "an older part")])
+def test_of_a_log_that_was_cut_it_is_said_which_part_counts(missing, part):
+    found = report(changed({"logs": {"truncated": True, "newest_missing": missing}}))["findings"]
+    assert next(item for item in found if item["id"] == "logs_truncated")["says"].endswith(f"counts are of {part}")

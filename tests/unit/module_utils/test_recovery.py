@@ -56,6 +56,11 @@ def test_metrics_stand_in_where_prometheus_has_nothing():
     assert states(evidence)["latency"] == "pass"
 
 
+def test_why_the_metrics_give_no_rate_is_said():
+    evidence = {**GOOD, "prometheus": SKIPPED, "metrics": ok(error_rate=None, p95_s=None, no_rate="it is quiet")}
+    assert judge(evidence, LIMITS)["error rate"].reason == "error rate is unknown: it is quiet"
+
+
 def test_what_is_not_configured_is_not_judged():
     evidence = {"workload": SKIPPED, "health": GOOD["health"], "prometheus": SKIPPED, "metrics": SKIPPED}
     assert states(evidence) == {"health": "pass"}

@@ -145,11 +145,22 @@ def hold_connections(environment: Environment) -> None:
     command = [sys.executable, "-m", "hotswap_runbooks.gameday.faults.batch", "--config"]
     address = f"{environment.database.host}:{environment.database.port}"
     part = Part(BATCH, address, [*command, environment.paths.service_config], lambda: _sessions(environment))
+    try:
+        psycopg2.connect(environment.database.dsn()).close()
+    except psycopg2.OperationalError:
+        raise PracticeError(
+            f"PostgreSQL on {address} does not answer: it has no connections to use up.",
+            "Heal it first with `runbook gameday heal`.",
+        ) from None
     environment.parts.start(part)
 
 
 def _sessions(environment: Environment) -> str:
-    connection = psycopg2.connect(environment.database.dsn())
+    """What the part's health is: sessions of its own. A server that does not answer may do so soon."""
+    try:
+        connection = psycopg2.connect(environment.database.dsn())
+    except psycopg2.OperationalError:
+        return ""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT FROM pg_stat_activity WHERE application_name = %s LIMIT 1", (BATCH,))

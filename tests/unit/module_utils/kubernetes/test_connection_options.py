@@ -1,6 +1,7 @@
 """From options and kubeconfigs to a login; nothing is sent."""
 
 import datetime
+import json
 import os
 import ssl
 import stat
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.hotswap.runbooks.plugins.doc_fragments.kubernetes import ModuleDocFragment
 from ansible_collections.hotswap.runbooks.plugins.module_utils.deadline import Deadline
 from ansible_collections.hotswap.runbooks.plugins.module_utils.errors import BadInput, Denied, NotFound, TimedOut
@@ -19,8 +21,14 @@ from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.connec
 from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.options import (
     KUBERNETES_OPTIONS,
     connection_options,
+    connection_secrets,
+    with_connection,
 )
-from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.settings import ENVIRONMENT, settings_from
+from ansible_collections.hotswap.runbooks.plugins.module_utils.kubernetes.settings import (
+    ENVIRONMENT,
+    PROXY_HEADERS,
+    settings_from,
+)
 
 
 def content(name="one", server="http://one.example:8080", **user):
@@ -70,6 +78,21 @@ def test_a_kubeconfig_leads_to_its_current_context(write):
 
 def test_a_kubeconfig_may_be_given_as_a_dictionary():
     assert shown({"kubeconfig": content()}) == ("http://one.example:8080", "Bearer one-token")
+
+
+@pytest.mark.parametrize("written", [json.dumps, yaml.safe_dump, lambda content: f"\n {json.dumps(content)}"])
+def test_a_kubeconfig_may_be_given_as_text(written):
+    assert shown({"kubeconfig": written(content())}) == ("http://one.example:8080", "Bearer one-token")
+
+
+@pytest.mark.parametrize(
+    "text", ["users: [{user: {token: s3cret}}", '{"token": "s3cret"', "token: s3cret\n- x", "['token: s3cret']"]
+)
+def test_text_that_is_no_kubeconfig_is_refused_without_a_quotation(text):
+    with pytest.raises(BadInput) as refused:
+        login({"kubeconfig": text})
+    assert "The text given as kubeconfig" in refused.value.message
+    assert "s3cret" not in str(refused.value.as_result())
 
 
 def test_of_joined_files_the_first_names_the_context_as_in_kubectl(write):
@@ -180,8 +203,6 @@ def plugin(tmp_path, script):
 
 
 def credential(**status):
-    import json
-
     answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
     return f"echo '{json.dumps(answer)}'"
 
@@ -275,6 +296,39 @@ def test_row_10_a_forgotten_variable_does_not_lead_a_named_cluster_elsewhere():
     assert settings_from({"kubeconfig": "/staging"}, environ) == {"kubeconfig": "/staging"}
 
 
+@pytest.mark.parametrize("named", [{"kubeconfig": "/staging"}, {"context": "staging"}, {"host": "http://staging"}])
+def test_a_module_whose_options_name_a_cluster_takes_nothing_from_the_environment(monkeypatch, named):
+    for variable in [*ENVIRONMENT.values(), *PROXY_HEADERS.values()]:
+        monkeypatch.setenv(variable, "forgotten")
+    options = ArgumentSpecValidator(KUBERNETES_OPTIONS).validate(named).validated_parameters
+    assert connection_options(options) == named
+    assert connection_secrets(options) == set()
+    assert {name: value for name, value in with_connection(options).items() if value is not None} == named
+
+
+def test_a_module_whose_options_name_no_cluster_takes_the_environments(monkeypatch):
+    monkeypatch.setenv("K8S_AUTH_HOST", "http://staging")
+    monkeypatch.setenv("K8S_AUTH_API_KEY", "k3y")
+    monkeypatch.setenv("K8S_AUTH_PROXY_HEADERS_PROXY_BASIC_AUTH", "bob:p4ss")
+    monkeypatch.setenv("K8S_AUTH_VERIFY_SSL", "no")
+    options = ArgumentSpecValidator(KUBERNETES_OPTIONS).validate({"validate_certs": True}).validated_parameters
+    assert connection_options(options) == {
+        "host": "http://staging",
+        "api_key": "k3y",
+        "proxy_headers": {"proxy_basic_auth": "bob:p4ss"},
+        "validate_certs": True,
+    }
+    assert connection_secrets(options) == {"k3y", "bob:p4ss"}
+
+
+def test_a_variable_that_cannot_be_meant_still_hides_its_neighbours(monkeypatch):
+    monkeypatch.setenv("K8S_AUTH_VERIFY_SSL", "perhaps")
+    monkeypatch.setenv("K8S_AUTH_API_KEY", "k3y")
+    with pytest.raises(BadInput, match="perhaps"):
+        with_connection({"kubeconfig": None})
+    assert connection_secrets({"kubeconfig": None}) == {"k3y"}
+
+
 def test_an_unknown_option_is_refused():
     with pytest.raises(BadInput, match="kubeconfi"):
         settings_from({"kubeconfi": "/x"}, {})
@@ -288,8 +342,8 @@ def test_the_documentation_and_the_options_say_the_same():
     for name, option in KUBERNETES_OPTIONS.items():
         for word in ("type", "aliases", "elements"):
             assert documented[name].get(word) == option.get(word), (name, word)
+        assert "fallback" not in option
         if name in ENVIRONMENT:
-            assert option["fallback"][1] == [ENVIRONMENT[name]]
             assert f"E({ENVIRONMENT[name]})" in str(documented[name]["description"])
 
 

@@ -52,6 +52,8 @@ def api(pods, texts):
         if isinstance(answer, (int, float)):
             request.closing.wait(answer)
             return None
+        if callable(answer):
+            answer = answer(parse_qs(url.query))
         if isinstance(answer, dict):
             return send(request, answer["code"], {"kind": "Status", "status": "Failure", **answer})
         return send(request, 200, answer)
@@ -162,3 +164,59 @@ def test_when_every_log_hangs_it_is_told_within_the_deadline():
 def test_no_pod_is_no_log():
     found, _ = read([], {})
     assert (found["pods_read"], found["templates"], found["error_lines"]) == (0, [], 0)
+
+
+def kubelet(lines, *, breaks_after=99):
+    """As the kubelet has it: the newest ``tailLines``, and of these the oldest ``limitBytes``."""
+    asked = []
+
+    def answer(query):
+        asked.append(query)
+        if len(asked) > breaks_after:
+            return {"code": 500, "message": "broken"}
+        tail = lines[-int(query["tailLines"][0]) :]
+        return "".join(tail)[: int(query["limitBytes"][0])]
+
+    answer.asked = asked
+    return answer
+
+
+def long_log(number, width):
+    return [f"{STAMP}ERROR lost order {n} {'x' * width}\n" for n in range(number)]
+
+
+NEWEST = f"{STAMP}ERROR the newest of all\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "times"),
+    [
+        ([*long_log(500, 100), NEWEST], 2),
+        # The end is made of longer lines than the beginning.
+        ([*long_log(300, 10), *long_log(100, 400), NEWEST], 3),
+        ([*long_log(500, 10), *long_log(25, 1000), NEWEST], 3),
+    ],
+)
+def test_row_25_of_a_log_that_is_too_long_the_newest_part_is_read(monkeypatch, lines, times):
+    monkeypatch.setattr(logs, "MAX_BYTES", 20_000)
+    log = kubelet(lines)
+    found, _ = read([pod("a")], {("a", False): log})
+    assert len(log.asked) == times
+    assert "the newest of all" in {entry["template"] for entry in found["templates"]}
+    assert (found["truncated"], found["newest_missing"]) == (True, [])
+    assert 10_000 < found["bytes"] < 20_000
+
+
+def test_where_the_newest_part_cannot_be_read_the_older_one_counts_and_that_is_said(monkeypatch):
+    monkeypatch.setattr(logs, "MAX_BYTES", 20_000)
+    found, _ = read([pod("a")], {("a", False): kubelet([*long_log(500, 100), NEWEST], breaks_after=1)})
+    assert (found["truncated"], found["newest_missing"], found["bytes"]) == (True, ["a"], 20_000)
+
+
+def test_a_log_that_fits_is_read_once_and_whole(monkeypatch):
+    monkeypatch.setattr(logs, "MAX_LINES", 3)
+    log = kubelet(long_log(2, 5))
+    found, _ = read([pod("a")], {("a", False): log})
+    assert (len(log.asked), found["truncated"], found["newest_missing"]) == (1, False, [])
+    found, _ = read([pod("a")], {("a", False): kubelet(long_log(4, 5))})
+    assert (found["truncated"], found["newest_missing"], found["lines"]) == (True, [], 3)
