@@ -69,12 +69,11 @@ def refuse_neighbours(
     selector = entry.service["spec"].get("selector") or {}
     if standing(entry.service, workload) or not selector:
         return
-    text = ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
     own = live["spec"]["template"]["metadata"].get("labels") or {}
     mine = live["spec"]["selector"].get("matchLabels") or own
     others = sorted(
         str(pod["metadata"]["name"])
-        for pod in client.list(PODS, namespace, label_selector=text)
+        for pod in client.list(PODS, namespace, label_selector=_as_text(selector))
         if is_ready(pod) and any((pod["metadata"].get("labels") or {}).get(key) != value for key, value in mine.items())
     )
     if others:
@@ -157,10 +156,13 @@ def _chosen_page(client: KubernetesReader, namespace: str, name: str, entry: str
             f"Service {name} cannot be its own maintenance page.", "Name another one (maintenance_page_service)."
         )
     page = page_behind(client.get(SERVICES, name, namespace))
-    selector = ",".join(f"{key}={value}" for key, value in sorted(page.selector.items()))
-    if not any(is_ready(pod) for pod in client.list(PODS, namespace, label_selector=selector)):
+    if not any(is_ready(pod) for pod in client.list(PODS, namespace, label_selector=_as_text(page.selector))):
         raise Precondition(
             f"No pod behind Service {name} is ready: nobody would answer during maintenance.",
             "Bring it up first, or leave it out for the collection's own page.",
         )
     return page
+
+
+def _as_text(selector: Mapping[str, str]) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(selector.items()))
